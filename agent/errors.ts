@@ -1,5 +1,6 @@
 /** Every way the agent can fail, by code; docs/errors.md explains each. */
 export type AgentErrorCode =
+  | 'USAGE'
   | 'NOT_ROOT'
   | 'NO_BTF'
   | 'LIBBPF_MISSING'

@@ -1,0 +1,131 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { parse } from 'yaml';
+import { noiseOptions, options } from './config/options.js';
+import type { Option } from './config/option.js';
+import { Section } from './config/section.js';
+import { AgentError } from './errors.js';
+
+/** All the agent can be told; docs/configuration.md describes each setting. */
+export interface AgentConfiguration {
+  /** Lines and state to the terminal as well (P1). */
+  readonly debug: boolean;
+  /** Absolute. */
+  readonly log: string;
+  readonly paths: 'absolute' | 'name';
+  readonly execLines: boolean;
+  /** HOST:PORT; undefined: do not send. */
+  readonly aggregator: string | undefined;
+  /** Absolute path to write raw records to. */
+  readonly record: string | undefined;
+  /** Absolute path to read raw records from, instead of the kernel. */
+  readonly replay: string | undefined;
+  readonly settleMilliseconds: number;
+  /** A power of two. */
+  readonly ringBytes: number;
+  readonly pollMilliseconds: number;
+  readonly noise: {
+    /** Entries ending in `/` stand for everything below, others for one file. */
+    readonly reads: readonly string[];
+  };
+}
+
+export const agentUsage =
+  'usage: panorama agent [-d] [--config FILE] [--log FILE] [--aggregator HOST:PORT] [--record FILE | --replay FILE]';
+
+/**
+ * From the arguments after `panorama agent` and the configuration file they name; a flag goes before the file.
+ * Throws an AgentError: USAGE for wrong arguments, CONFIG_INVALID for a wrong file.
+ */
+export function agentConfiguration(args: readonly string[]): AgentConfiguration {
+  const flags = parseFlags(args);
+  const file = flags.config === undefined ? undefined : resolve(flags.config);
+  const settings = parseSettings(file);
+  if (flags.record !== undefined && flags.replay !== undefined) throw usage('--record and --replay exclude each other');
+  return {
+    ...settings,
+    debug: flags.debug ?? false,
+    log: flags.log === undefined ? settings.log : resolve(flags.log),
+    aggregator: fromFlag('--aggregator', flags.aggregator, options.aggregator) ?? settings.aggregator,
+    record: flags.record === undefined ? undefined : resolve(flags.record),
+    replay: flags.replay === undefined ? undefined : resolve(flags.replay),
+  };
+}
+
+interface Flags {
+  readonly debug?: boolean;
+  readonly config?: string;
+  readonly log?: string;
+  readonly aggregator?: string;
+  readonly record?: string;
+  readonly replay?: string;
+}
+
+function parseFlags(args: readonly string[]): Flags {
+  try {
+    return parseArgs({
+      args: [...args],
+      strict: true,
+      allowPositionals: false,
+      options: {
+        debug: { type: 'boolean', short: 'd' },
+        config: { type: 'string' },
+        log: { type: 'string' },
+        aggregator: { type: 'string' },
+        record: { type: 'string' },
+        replay: { type: 'string' },
+      },
+    }).values;
+  } catch (error) {
+    throw usage(error instanceof Error ? error.message : String(error), error);
+  }
+}
+
+function usage(problem: string, cause?: unknown): AgentError {
+  return new AgentError('USAGE', `${problem}\n${agentUsage}`, { cause });
+}
+
+function fromFlag<T>(flag: string, value: string | undefined, option: Option<T>): T | undefined {
+  if (value === undefined) return undefined;
+  const reading = option.read(value);
+  if (!reading.ok) throw usage(`${flag} ${reading.problem}`);
+  return reading.value;
+}
+
+type Settings = Omit<AgentConfiguration, 'debug' | 'record' | 'replay'>;
+
+function parseSettings(file: string | undefined): Settings {
+  const problems: string[] = [];
+  const top = new Section(file === undefined ? undefined : readYaml(file), '', problems);
+  const noise = top.section('noise');
+  const settings: Settings = {
+    log: top.take('log', options.log),
+    paths: top.take('paths', options.paths),
+    execLines: top.take('exec_lines', options.exec_lines),
+    aggregator: top.take('aggregator', options.aggregator),
+    settleMilliseconds: top.take('settle_milliseconds', options.settle_milliseconds),
+    ringBytes: top.take('ring_bytes', options.ring_bytes),
+    pollMilliseconds: top.take('poll_milliseconds', options.poll_milliseconds),
+    noise: { reads: noise.take('reads', noiseOptions.reads) },
+  };
+  top.finish();
+  noise.finish();
+  if (problems.length > 0) throw invalid(file, problems.join('; '));
+  return settings;
+}
+
+function readYaml(file: string): unknown {
+  try {
+    const content: unknown = parse(readFileSync(file, 'utf8'), { prettyErrors: true });
+    return content;
+  } catch (error) {
+    // The YAML parser's message goes on with an excerpt; its first line has the place.
+    const [reason] = (error instanceof Error ? error.message : String(error)).split('\n');
+    throw invalid(file, String(reason).replace(/:$/, ''), error);
+  }
+}
+
+function invalid(file: string | undefined, problem: string, cause?: unknown): AgentError {
+  return new AgentError('CONFIG_INVALID', `configuration file ${file ?? ''}: ${problem}`, { cause });
+}
