@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+#include "kernel.h"
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_core_read.h>
+#include "record.h"
+
+#include "lib/drift.bpf.h"
+#include "lib/emit.bpf.h"
+#include "lib/path.bpf.h"
+#include "lib/descriptor.bpf.h"
+#include "lib/socket.bpf.h"
+#include "lib/file_state.bpf.h"
+
+#include "probes/identity.bpf.h"
+#include "probes/process.bpf.h"
+#include "probes/name.bpf.h"
+#include "probes/inode.bpf.h"
+#include "probes/socket.bpf.h"
+#include "probes/datagram.bpf.h"
+#include "probes/file.bpf.h"
+#include "probes/table.bpf.h"
+#include "probes/position.bpf.h"
+
+/* Several helpers are reserved to GPL programs; the sources are dual licensed. */
+char LICENSE[] SEC("license") = "Dual BSD/GPL";
+
+/* Names them in BTF, from which the TypeScript offsets are generated. */
+const volatile enum record_type record_type_in_btf = RECORD_NONE;
+const volatile enum file_fact file_fact_in_btf = FILE_CREATED;
+const volatile enum name_operation name_operation_in_btf = NAME_UNLINK;
+const volatile enum socket_fact socket_fact_in_btf = SOCKET_IN_PROGRESS;
+const volatile enum descriptor_kind descriptor_kind_in_btf = DESCRIPTOR_CLOSED;

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+/*
+ * Only the kernel types and fields that we read. CO-RE relocates every access to the
+ * running kernel, so the order and the gaps here mean nothing.
+ */
+#ifndef PANORAMA_KERNEL_H
+#define PANORAMA_KERNEL_H
+
+typedef signed char __s8;
+typedef unsigned char __u8;
+typedef short __s16;
+typedef unsigned short __u16;
+typedef int __s32;
+typedef unsigned int __u32;
+typedef long long __s64;
+typedef unsigned long long __u64;
+typedef __u16 __be16;
+typedef __u32 __be32;
+typedef __u32 __wsum;
+typedef _Bool bool;
+#define true 1
+#define false 0
+#define NULL ((void *)0)
+
+enum bpf_map_type {
+	BPF_MAP_TYPE_HASH = 1,
+	BPF_MAP_TYPE_ARRAY = 2,
+	BPF_MAP_TYPE_PERCPU_ARRAY = 6,
+	BPF_MAP_TYPE_LRU_HASH = 9,
+	BPF_MAP_TYPE_LPM_TRIE = 11,
+	BPF_MAP_TYPE_RINGBUF = 27,
+};
+enum bpf_func_id { BPF_FUNC_loop = 181 };
+#define BPF_ANY 0
+#define BPF_NOEXIST 1
+#define BPF_F_NO_PREALLOC 1
+#define BPF_RB_NO_WAKEUP 1
+
+#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+
+typedef struct { int counter; } atomic_t;
+typedef struct { __s64 counter; } atomic64_t;
+typedef atomic64_t atomic_long_t;
+typedef struct { __u32 val; } kuid_t;
+struct timespec64 { __s64 tv_sec; long tv_nsec; };
+struct ns_common { unsigned int inum; };
+
+struct qstr { __u32 len; const unsigned char *name; };
+struct super_block { __u32 s_dev; unsigned long s_magic; };
+struct inode {
+	__u16 i_mode;
+	unsigned long i_ino;
+	unsigned int i_nlink;
+	__s64 i_size;
+	struct super_block *i_sb;
+};
+struct dentry { struct dentry *d_parent; struct qstr d_name; struct inode *d_inode; };
+struct vfsmount { struct dentry *mnt_root; };
+struct mount { struct mount *mnt_parent; struct dentry *mnt_mountpoint; struct vfsmount mnt; };
+struct path { struct vfsmount *mnt; struct dentry *dentry; };
+struct file {
+	unsigned int f_mode;
+	unsigned int f_flags;
+	struct inode *f_inode;
+	struct path f_path;
+	__s64 f_pos;
+	void *private_data;
+};
+struct fdtable { unsigned int max_fds; struct file **fd; unsigned long *close_on_exec; };
+struct files_struct { struct fdtable *fdt; };
+struct fs_struct { struct path root; struct path pwd; };
+
+struct cred { kuid_t uid; };
+struct mm_struct { struct file *exe_file; unsigned long arg_start; unsigned long arg_end; };
+struct signal_struct { atomic_t live; };
+struct mnt_namespace { struct ns_common ns; };
+struct pid_namespace { struct ns_common ns; };
+struct net { struct ns_common ns; };
+struct nsproxy { struct mnt_namespace *mnt_ns; struct pid_namespace *pid_ns_for_children; struct net *net_ns; };
+struct task_struct {
+	unsigned int flags;
+	int pid;
+	int tgid;
+	int exit_code;
+	__u64 start_boottime;
+	struct task_struct *real_parent;
+	struct task_struct *group_leader;
+	const struct cred *cred;
+	struct files_struct *files;
+	struct fs_struct *fs;
+	struct mm_struct *mm;
+	struct signal_struct *signal;
+	struct nsproxy *nsproxy;
+	kuid_t loginuid;
+	unsigned int sessionid;
+};
+
+struct in6_addr { union { __u8 u6_addr8[16]; } in6_u; };
+typedef struct { struct net *net; } possible_net_t;
+struct sock_common {
+	union { struct { __be32 skc_daddr; __be32 skc_rcv_saddr; }; };
+	union { struct { __be16 skc_dport; __u16 skc_num; }; };
+	unsigned short skc_family;
+	volatile unsigned char skc_state;
+	possible_net_t skc_net;
+	struct in6_addr skc_v6_daddr;
+	struct in6_addr skc_v6_rcv_saddr;
+};
+struct socket { short type; struct sock *sk; struct file *file; };
+struct sock { struct sock_common __sk_common; __u16 sk_protocol; struct socket *sk_socket; };
+struct tcp_sock {
+	__u32 write_seq;
+	__u32 snd_una;
+	__u64 bytes_received;
+	__u64 bytes_acked;
+	__u32 srtt_us;
+	__u32 total_retrans;
+	__u32 segs_in;
+	__u32 segs_out;
+};
+struct unix_sock { struct sock *peer; };
+
+struct trace_entry { int pid; };
+struct trace_event_raw_sys_enter { struct trace_entry ent; long id; unsigned long args[6]; };
+struct trace_event_raw_sys_exit { struct trace_entry ent; long id; long ret; };
+struct bpf_raw_tracepoint_args { __u64 args[0]; };
+
+#if defined(__TARGET_ARCH_x86)
+struct pt_regs { unsigned long r10, r9, r8, dx, si, di; };
+#elif defined(__TARGET_ARCH_arm64)
+struct user_pt_regs { __u64 regs[31]; };
+struct pt_regs { union { struct user_pt_regs user_regs; struct { __u64 regs[31]; }; }; __u64 orig_x0; };
+#else
+#error "build with -D__TARGET_ARCH_x86 or -D__TARGET_ARCH_arm64"
+#endif
+
+#pragma clang attribute pop
+
+/* Values that are not in BTF: uapi, or unchanged since 5.15 */
+#define PF_KTHREAD 0x00200000
+#define S_IFMT 0170000
+#define S_IFSOCK 0140000
+#define S_IFREG 0100000
+#define S_IFDIR 0040000
+#define S_IFCHR 0020000
+#define S_IFIFO 0010000
+#define O_ACCMODE 03
+#define O_RDWR 02
+#define O_TRUNC 01000
+#define O_APPEND 02000
+#define FMODE_READ (1u << 0)
+#define FMODE_WRITE (1u << 1)
+#define FMODE_CREATED (1u << 20)
+#define AT_FDCWD -100
+#define AT_REMOVEDIR 0x200
+#define RENAME_EXCHANGE 2
+#define PROT_READ 1
+#define PROT_WRITE 2
+#define PROT_EXEC 4
+#define MAP_SHARED 1
+#define MAP_ANONYMOUS 0x20
+#define FICLONE 0x40049409
+#define FICLONERANGE 0x4020940d
+#define AF_UNIX 1
+#define AF_INET 2
+#define AF_INET6 10
+#define IPPROTO_TCP 6
+#define IPPROTO_UDP 17
+#define TCP_ESTABLISHED 1
+#define TCP_SYN_SENT 2
+#define TCP_CLOSE 7
+#define TCP_LISTEN 10
+#define EINPROGRESS 115
+
+#endif

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+/* From a scratch buffer to the ring, and the counters of what did not get there. */
+#ifndef PANORAMA_EMIT_H
+#define PANORAMA_EMIT_H
+
+#define RECORD_CAPACITY (sizeof(struct name_record) + 4 * PATH_CAPACITY)
+#define SCRATCH_SLOTS 4
+
+struct scratch {
+	__u32 busy;
+	__u32 offset; /* of the walk; in memory, because the verifier would follow every value of a register */
+	/* The walk fills from the end; a name of up to 255 bytes may start at any masked offset. */
+	char path[PATH_CAPACITY + 256];
+	char record[RECORD_CAPACITY];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 16 * 1024 * 1024);
+} ring SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, SCRATCH_SLOTS);
+	__type(key, __u32);
+	__type(value, struct scratch);
+} scratches SEC(".maps");
+
+/* Processes that are part of the observer: the agent itself, and the aggregator it streams to. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1024);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, __u32); /* tgid */
+	__type(value, __u64); /* start_boottime; 0: not checked */
+} observers SEC(".maps");
+
+/* Read by user space through the mapped .bss. Anything that can be lost has a counter (X5). */
+__u64 lost_ring[RECORD_TYPE_COUNT]; /* no room in the ring */
+__u64 lost_scratch[RECORD_TYPE_COUNT]; /* every scratch buffer of the processor was in use */
+__u64 lost_state; /* a map of ours was full */
+__u64 filtered; /* reads that the noise defaults drop */
+
+static __always_inline struct task_struct *current_task(void)
+{
+	return (struct task_struct *)bpf_get_current_task();
+}
+
+static __always_inline bool is_observer(void)
+{
+	__u32 tgid = bpf_get_current_pid_tgid() >> 32;
+
+	return bpf_map_lookup_elem(&observers, &tgid) != NULL;
+}
+
+/*
+ * Programs may be interrupted by others on the same processor, and since 6.13 may even be
+ * preempted: a per-processor buffer alone would be overwritten.
+ */
+static __always_inline struct scratch *take_scratch(enum record_type type)
+{
+#pragma unroll
+	for (__u32 slot = 0; slot < SCRATCH_SLOTS; slot++) {
+		__u32 key = slot;
+		struct scratch *scratch = bpf_map_lookup_elem(&scratches, &key);
+
+		if (scratch && !__sync_val_compare_and_swap(&scratch->busy, 0, 1))
+			return scratch;
+	}
+	__sync_fetch_and_add(&lost_scratch[type], 1);
+	return NULL;
+}
+
+static __always_inline void release_scratch(struct scratch *scratch)
+{
+	__sync_lock_test_and_set(&scratch->busy, 0);
+}
+
+static __always_inline void fill_header(struct record_header *header, enum record_type type)
+{
+	struct task_struct *task = current_task();
+	struct task_struct *leader = BPF_CORE_READ(task, group_leader);
+	__u64 pid_tgid = bpf_get_current_pid_tgid();
+
+	header->type = type;
+	header->reserved = 0;
+	header->time = bpf_ktime_get_boot_ns();
+	header->start_boottime = BPF_CORE_READ(leader, start_boottime);
+	header->tgid = pid_tgid >> 32;
+	header->tid = (__u32)pid_tgid;
+	header->ppid = BPF_CORE_READ(leader, real_parent, tgid);
+	header->uid = BPF_CORE_READ(task, cred, uid.val);
+	bpf_get_current_comm(header->comm, sizeof(header->comm));
+}
+
+/* A record without a process: it comes from an interrupt, where the current task is a bystander. */
+static __always_inline void fill_header_of_nobody(struct record_header *header, enum record_type type)
+{
+	__builtin_memset(header, 0, sizeof(*header));
+	header->type = type;
+	header->time = bpf_ktime_get_boot_ns();
+}
+
+/* No wake-up: waking the reader for every record costs more than the record (it polls). */
+static __always_inline void emit(void *record, __u64 size)
+{
+	struct record_header *header = record;
+
+	header->size = size;
+	if (bpf_ringbuf_output(&ring, record, size, BPF_RB_NO_WAKEUP))
+		__sync_fetch_and_add(&lost_ring[header->type & (RECORD_TYPE_COUNT - 1)], 1);
+}
+
+#endif

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+/*
+ * Absolute paths. bpf_d_path() is refused in tracepoint programs, so we walk the dentries
+ * from the leaf to the root and cross mounts on the way, writing from the end of a buffer.
+ */
+#ifndef PANORAMA_PATH_H
+#define PANORAMA_PATH_H
+
+#define PATH_DEPTH 64
+#define NAME_LENGTH 255
+
+struct resolved_path {
+	__u32 offset; /* of the first byte in scratch->path; the path ends at PATH_CAPACITY */
+	__u32 length;
+	bool truncated;
+};
+
+#define WALK_TRUNCATED (1u << 31)
+
+/*
+ * Returns the offset of the path's first byte in scratch->path, with WALK_TRUNCATED where it
+ * is deeper or longer than we walk. A global function, like the other large ones: the verifier
+ * checks it once and not for every caller.
+ */
+__noinline __u32 walk_path(struct scratch *scratch, __u64 leaf, __u64 vfsmount)
+{
+	struct dentry *dentry = (void *)leaf;
+	struct mount *mount = (void *)vfsmount - bpf_core_field_offset(struct mount, mnt);
+	struct dentry *mount_root;
+
+	if (!scratch)
+		return WALK_TRUNCATED;
+	mount_root = BPF_CORE_READ(mount, mnt.mnt_root);
+	scratch->offset = PATH_CAPACITY;
+	for (int depth = 0; depth < PATH_DEPTH; depth++) {
+		struct dentry *parent;
+		const unsigned char *name;
+		__u32 length, offset;
+
+		if (dentry == mount_root) {
+			struct mount *parent_mount = BPF_CORE_READ(mount, mnt_parent);
+
+			if (parent_mount == mount)
+				return scratch->offset;
+			dentry = BPF_CORE_READ(mount, mnt_mountpoint);
+			mount = parent_mount;
+			mount_root = BPF_CORE_READ(mount, mnt.mnt_root);
+			continue;
+		}
+		parent = BPF_CORE_READ(dentry, d_parent);
+		if (parent == dentry) /* a root that is mounted nowhere we can see: memfd, a lazily unmounted tree */
+			return scratch->offset;
+		length = BPF_CORE_READ(dentry, d_name.len) & NAME_LENGTH;
+		name = BPF_CORE_READ(dentry, d_name.name);
+		offset = scratch->offset;
+		if (offset < length + 1)
+			return offset | WALK_TRUNCATED;
+		offset -= length + 1;
+		scratch->offset = offset;
+		scratch->path[offset & (PATH_CAPACITY - 1)] = '/';
+		bpf_probe_read_kernel(&scratch->path[(offset + 1) & (PATH_CAPACITY - 1)], length, name);
+		dentry = parent;
+	}
+	return scratch->offset | WALK_TRUNCATED;
+}
+
+static __always_inline struct resolved_path resolve_path(struct scratch *scratch, struct path *path)
+{
+	struct resolved_path resolved = {};
+	__u32 walked = walk_path(scratch, (__u64)BPF_CORE_READ(path, dentry), (__u64)BPF_CORE_READ(path, mnt));
+
+	resolved.truncated = walked & WALK_TRUNCATED;
+	resolved.offset = walked & ~WALK_TRUNCATED;
+	if (resolved.offset > PATH_CAPACITY)
+		resolved.offset = PATH_CAPACITY;
+	resolved.length = PATH_CAPACITY - resolved.offset;
+	if (resolved.length > PATH_CAPACITY - 1)
+		resolved.length = PATH_CAPACITY - 1;
+	return resolved;
+}
+
+/* Copies what resolve_path() found to `target`, which must have PATH_CAPACITY bytes; returns the length. */
+static __always_inline __u32 copy_path(struct scratch *scratch, struct resolved_path resolved, char *target)
+{
+	__u32 length = resolved.length & (PATH_CAPACITY - 1);
+
+	bpf_probe_read_kernel(target, length, &scratch->path[resolved.offset & (PATH_CAPACITY - 1)]);
+	return length;
+}
+
+#define PREFIX_CAPACITY 64
+
+struct path_prefix {
+	__u32 bits;
+	char path[PREFIX_CAPACITY];
+};
+
+/* Paths below these prefixes are not reported when they are only read (noise defaults). */
+struct {
+	__uint(type, BPF_MAP_TYPE_LPM_TRIE);
+	__uint(max_entries, 1024);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct path_prefix);
+	__type(value, __u32);
+} ignored_prefixes SEC(".maps");
+
+static __always_inline bool is_ignored_path(struct scratch *scratch, struct resolved_path resolved)
+{
+	struct path_prefix prefix;
+	__u32 length = resolved.length;
+
+	__builtin_memset(&prefix, 0, sizeof(prefix));
+	if (length > PREFIX_CAPACITY)
+		length = PREFIX_CAPACITY;
+	bpf_probe_read_kernel(prefix.path, length & 127, &scratch->path[resolved.offset & (PATH_CAPACITY - 1)]);
+	/* One NUL is part of the key, so that a prefix may name a whole path. */
+	prefix.bits = PREFIX_CAPACITY * 8;
+	return bpf_map_lookup_elem(&ignored_prefixes, &prefix) != NULL;
+}
+
+/* File systems without files in the user's sense: proc, sysfs, cgroup, … */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 64);
+	__type(key, __u64); /* s_magic */
+	__type(value, __u32);
+} ignored_file_systems SEC(".maps");
+
+static __always_inline bool is_ignored_file_system(struct inode *inode)
+{
+	__u64 magic = BPF_CORE_READ(inode, i_sb, s_magic);
+
+	return bpf_map_lookup_elem(&ignored_file_systems, &magic) != NULL;
+}
+
+#endif

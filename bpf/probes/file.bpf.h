@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+/* What was moved through an open file, reported when a descriptor of it goes away. */
+#ifndef PANORAMA_FILE_H
+#define PANORAMA_FILE_H
+
+__noinline int report_regular_file(__u64 address, __u32 mode)
+{
+	struct file *file = (void *)address;
+	__u32 opened_for = BPF_CORE_READ(file, f_mode);
+	__u64 position = BPF_CORE_READ(file, f_pos);
+	struct inode *inode = BPF_CORE_READ(file, f_inode);
+	struct file_state *state = find_file_state(file);
+	__u64 moved = position, bytes_read = 0, bytes_written = 0, size;
+	__u32 facts = 0, known = 0;
+	struct resolved_path resolved;
+	struct file_record *record;
+	struct scratch *scratch;
+	bool last;
+
+	size = BPF_CORE_READ(inode, i_size);
+	if (state) {
+		known = state->facts;
+		moved = position > state->base ? position - state->base : 0;
+		bytes_read = state->bytes_read;
+		bytes_written = state->bytes_written;
+		facts = known & (FILE_TRUNCATED | FILE_MAPPED | FILE_MAPPED_WRITE | FILE_CLONED);
+		/* Libraries: read 832 bytes, mapped executable. Nobody reads them. */
+		if (known & STATE_MAPPED_EXECUTABLE && !(opened_for & FMODE_WRITE)) {
+			moved = bytes_read = 0;
+			facts = 0;
+		}
+	}
+	if (opened_for & FMODE_CREATED && !(known & STATE_CREATION_REPORTED))
+		facts |= FILE_CREATED;
+	if (opened_for & FMODE_WRITE && opened_for & FMODE_READ) {
+		/* The position does not say in which direction the bytes went; the modification time does. */
+		if (state && state->opened_modification && state->opened_modification != inode_modification_time(inode))
+			facts |= FILE_MODIFIED;
+		if (facts & FILE_MODIFIED || opened_for & FMODE_CREATED || bytes_written)
+			bytes_written += moved;
+		else
+			bytes_read += moved;
+	} else if (opened_for & FMODE_WRITE) {
+		bytes_written += moved;
+	} else {
+		bytes_read += moved;
+		if (!size && !(known & STATE_MAPPED_EXECUTABLE))
+			facts |= FILE_EMPTY;
+	}
+	/* Mappings hold references of their own, so the count says nothing about a mapped file. */
+	last = known & (FILE_MAPPED | FILE_MAPPED_WRITE | STATE_MAPPED_EXECUTABLE) || file_references(file) <= 1;
+	/* An empty file that someone inherited, or a new one that is still to be filled, waits for its last descriptor. */
+	if (!last && !(bytes_read | bytes_written))
+		return 0;
+	if (!(bytes_read | bytes_written | facts)) {
+		if (state)
+			drop_file_state(file);
+		return 0;
+	}
+	if (is_observer() || is_ignored_file_system(inode)) {
+		if (state)
+			drop_file_state(file);
+		return 0;
+	}
+	scratch = take_scratch(RECORD_FILE);
+	if (!scratch)
+		return 0;
+	resolved = resolve_path(scratch, (void *)file + bpf_core_field_offset(struct file, f_path));
+	if (!(opened_for & FMODE_WRITE) && is_ignored_path(scratch, resolved)) {
+		__sync_fetch_and_add(&filtered, 1);
+		goto done;
+	}
+	if (resolved.truncated)
+		facts |= FILE_PATH_TRUNCATED;
+	if (!last)
+		facts |= FILE_SHARED;
+	if (!BPF_CORE_READ(inode, i_nlink))
+		facts |= FILE_UNLINKED;
+	record = (struct file_record *)scratch->record;
+	fill_header(&record->header, RECORD_FILE);
+	record->inode = BPF_CORE_READ(inode, i_ino);
+	record->size = size;
+	record->bytes_read = bytes_read;
+	record->bytes_written = bytes_written;
+	record->device = BPF_CORE_READ(inode, i_sb, s_dev);
+	record->facts = facts;
+	record->mode = mode;
+	record->reserved = 0;
+	record->path_length = copy_path(scratch, resolved, record->path);
+	emit(record, sizeof(*record) + (record->path_length & (PATH_CAPACITY - 1)));
+done:
+	release_scratch(scratch);
+	if (last) {
+		if (state)
+			drop_file_state(file);
+		return 0;
+	}
+	/* Someone else goes on with this file description: count from here. */
+	if (!state)
+		state = make_file_state(file);
+	if (state) {
+		state->base = position;
+		state->bytes_read = 0;
+		state->bytes_written = 0;
+		state->facts = (state->facts & ~(FILE_TRUNCATED | FILE_CLONED)) | STATE_CREATION_REPORTED;
+	}
+	return 0;
+}
+
+static __always_inline void report_file(struct file *file)
+{
+	__u16 mode = file_mode(file);
+
+	if ((mode & S_IFMT) == S_IFREG)
+		report_regular_file((__u64)file, mode);
+	else if ((mode & S_IFMT) == S_IFSOCK)
+		report_socket_end((__u64)file);
+}
+
+static __always_inline void report_descriptor(__u32 fd)
+{
+	struct file *file = file_of_descriptor(fd);
+
+	if (file)
+		report_file(file);
+}
+
+/* Enter, not exit: the file is still in the table. */
+SEC("tp/syscalls/sys_enter_close")
+int close_enter(struct trace_event_raw_sys_enter *ctx)
+{
+	report_descriptor(ctx->args[0]);
+	return 0;
+}
+
+/* dup2 and dup3 close the descriptor that they replace. */
+SEC("tp/syscalls/sys_enter_dup2")
+int dup2_enter(struct trace_event_raw_sys_enter *ctx)
+{
+	if (ctx->args[0] != ctx->args[1])
+		report_descriptor(ctx->args[1]);
+	return 0;
+}
+
+SEC("tp/syscalls/sys_enter_dup3")
+int dup3_enter(struct trace_event_raw_sys_enter *ctx)
+{
+	if (ctx->args[0] != ctx->args[1])
+		report_descriptor(ctx->args[1]);
+	return 0;
+}
+
+#endif

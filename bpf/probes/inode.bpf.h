@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+/*
+ * The inode behind a name that changes. Best: fentry on the vfs functions, for every file
+ * system. Where the kernel refuses fentry: ext4's own tracepoints. Where neither exists the
+ * inode stays 0 and user space asks its cache. All of these programs are optional.
+ */
+#ifndef PANORAMA_INODE_H
+#define PANORAMA_INODE_H
+
+/* The outermost file system comes first (overlayfs calls down to ext4): it is what the user sees. */
+static __always_inline int name_inode(struct inode *inode, struct inode *replaced)
+{
+	__u64 key = bpf_get_current_pid_tgid();
+	struct named_inode seen = {};
+
+	if (!inode)
+		return 0;
+	seen.inode = BPF_CORE_READ(inode, i_ino);
+	seen.device = BPF_CORE_READ(inode, i_sb, s_dev);
+	if (replaced)
+		seen.replaced_inode = BPF_CORE_READ(replaced, i_ino);
+	bpf_map_update_elem(&named_inodes, &key, &seen, BPF_NOEXIST);
+	return 0;
+}
+
+/* Second argument of vfs_unlink, vfs_rmdir and, since 6.3 (abf08576afe3), of all of them alike: (idmap, dir, dentry). */
+SEC("?fentry/vfs_unlink")
+int vfs_unlink_entry(__u64 *ctx)
+{
+	return name_inode(BPF_CORE_READ((struct dentry *)ctx[2], d_inode), NULL);
+}
+
+SEC("?fentry/vfs_rmdir")
+int vfs_rmdir_entry(__u64 *ctx)
+{
+	return name_inode(BPF_CORE_READ((struct dentry *)ctx[2], d_inode), NULL);
+}
+
+SEC("?fentry/vfs_rename")
+int vfs_rename_entry(__u64 *ctx)
+{
+	struct renamedata *data = (void *)ctx[0];
+
+	return name_inode(BPF_CORE_READ(data, old_dentry, d_inode), BPF_CORE_READ(data, new_dentry, d_inode));
+}
+
+SEC("raw_tp/ext4_unlink_enter")
+int ext4_unlink(struct bpf_raw_tracepoint_args *ctx)
+{
+	return name_inode(BPF_CORE_READ((struct dentry *)ctx->args[1], d_inode), NULL);
+}
+
+SEC("raw_tp/ext4_allocate_inode")
+int ext4_make(struct bpf_raw_tracepoint_args *ctx)
+{
+	struct inode *inode = (void *)ctx->args[0];
+
+	return (BPF_CORE_READ(inode, i_mode) & S_IFMT) == S_IFDIR ? name_inode(inode, NULL) : 0;
+}
+
+/* A removed directory is evicted within the rmdir itself unless someone has it open. */
+SEC("raw_tp/ext4_evict_inode")
+int ext4_evict(struct bpf_raw_tracepoint_args *ctx)
+{
+	struct inode *inode = (void *)ctx->args[0];
+
+	if (BPF_CORE_READ(inode, i_nlink) || (BPF_CORE_READ(inode, i_mode) & S_IFMT) != S_IFDIR)
+		return 0;
+	return name_inode(inode, NULL);
+}
+
+#endif

@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+/* What sets the position, or moves bytes without it. All of it is rare beside read and write. */
+#ifndef PANORAMA_POSITION_H
+#define PANORAMA_POSITION_H
+
+static __always_inline int file_opened(long fd, __u64 flags)
+{
+	struct file *file;
+	struct file_state *state;
+	struct inode *inode;
+
+	if (fd < 0)
+		return 0;
+	file = regular_file_of_descriptor(fd);
+	if (!file)
+		return 0;
+	/* The kernel reuses struct file: what another file left here must not count for this one. */
+	drop_file_state(file);
+	if (!(flags & (O_TRUNC | O_APPEND)) && (flags & O_ACCMODE) != O_RDWR)
+		return 0;
+	state = make_file_state(file);
+	if (!state)
+		return 0;
+	inode = BPF_CORE_READ(file, f_inode);
+	state->opened_modification = inode_modification_time(inode);
+	if (flags & O_TRUNC)
+		state->facts |= FILE_TRUNCATED;
+	if (flags & O_APPEND) {
+		/* The first write jumps to the end: counting starts there. */
+		state->facts |= FILE_APPEND;
+		state->base = BPF_CORE_READ(inode, i_size);
+	}
+	return 0;
+}
+
+SEC("tp/syscalls/sys_exit_openat")
+int openat_exit(struct trace_event_raw_sys_exit *ctx)
+{
+	return file_opened(ctx->ret, syscall_argument(2));
+}
+
+SEC("tp/syscalls/sys_exit_open")
+int open_exit(struct trace_event_raw_sys_exit *ctx)
+{
+	return file_opened(ctx->ret, syscall_argument(1));
+}
+
+SEC("tp/syscalls/sys_exit_creat")
+int creat_exit(struct trace_event_raw_sys_exit *ctx)
+{
+	return file_opened(ctx->ret, O_TRUNC | 1);
+}
+
+SEC("tp/syscalls/sys_exit_openat2")
+int openat2_exit(struct trace_event_raw_sys_exit *ctx)
+{
+	__u64 flags = 0; /* first field of struct open_how */
+
+	bpf_probe_read_user(&flags, sizeof(flags), (void *)syscall_argument(2));
+	return file_opened(ctx->ret, flags);
+}
+
+/* Before a seek: what the position says so far. After it (below): where counting goes on. */
+SEC("tp/syscalls/sys_enter_lseek")
+int lseek_enter(struct trace_event_raw_sys_enter *ctx)
+{
+	struct file *file = regular_file_of_descriptor(ctx->args[0]);
+	struct file_state *state;
+	__u64 position;
+
+	if (!file)
+		return 0;
+	position = BPF_CORE_READ(file, f_pos);
+	state = find_file_state(file);
+	if (!state && position)
+		state = make_file_state(file);
+	if (state && !(state->facts & FILE_APPEND && position < state->base))
+		count_position(file, state, position);
+	return 0;
+}
+
+SEC("tp/syscalls/sys_exit_lseek")
+int lseek_exit(struct trace_event_raw_sys_exit *ctx)
+{
+	struct file *file;
+	struct file_state *state;
+
+	if (ctx->ret < 0)
+		return 0;
+	file = regular_file_of_descriptor(syscall_argument(0));
+	if (!file)
+		return 0;
+	state = ctx->ret ? file_state_of(file) : find_file_state(file);
+	/* A write in append mode goes to the end, wherever the seek went. */
+	if (state && !(state->facts & FILE_APPEND))
+		state->base = ctx->ret;
+	return 0;
+}
+
+static __always_inline int bytes_bypassed(long ret, __u32 fd, bool written)
+{
+	struct file *file;
+	struct file_state *state;
+
+	if (ret <= 0)
+		return 0;
+	file = regular_file_of_descriptor(fd);
+	state = file ? file_state_of(file) : NULL;
+	if (!state)
+		return 0;
+	if (written)
+		state->bytes_written += ret;
+	else
+		state->bytes_read += ret;
+	return 0;
+}
+
+#define POSITIONED(name, written)                                                                                      \
+	SEC("tp/syscalls/sys_exit_" #name)                                                                             \
+	int name##_exit(struct trace_event_raw_sys_exit *ctx)                                                          \
+	{                                                                                                              \
+		return bytes_bypassed(ctx->ret, syscall_argument(0), written);                                         \
+	}
+
+POSITIONED(pread64, false)
+POSITIONED(preadv, false)
+POSITIONED(pwrite64, true)
+POSITIONED(pwritev, true)
+
+/* preadv2 and pwritev2 use, and move, the position when the offset is -1. */
+SEC("tp/syscalls/sys_exit_preadv2")
+int preadv2_exit(struct trace_event_raw_sys_exit *ctx)
+{
+	return (__s64)syscall_argument(3) == -1 ? 0 : bytes_bypassed(ctx->ret, syscall_argument(0), false);
+}
+
+SEC("tp/syscalls/sys_exit_pwritev2")
+int pwritev2_exit(struct trace_event_raw_sys_exit *ctx)
+{
+	return (__s64)syscall_argument(3) == -1 ? 0 : bytes_bypassed(ctx->ret, syscall_argument(0), true);
+}
+
+/* Both take pointers to offsets; where one is NULL the position moves, and needs no help. */
+static __always_inline int bytes_between(long ret, __u32 input, bool input_offset, __u32 output, bool output_offset)
+{
+	if (input_offset)
+		bytes_bypassed(ret, input, false);
+	if (output_offset)
+		bytes_bypassed(ret, output, true);
+	return 0;
+}
+
+SEC("tp/syscalls/sys_exit_copy_file_range")
+int copy_file_range_exit(struct trace_event_raw_sys_exit *ctx)
+{
+	return bytes_between(ctx->ret, syscall_argument(0), syscall_argument(1), syscall_argument(2), syscall_argument(3));
+}
+
+SEC("tp/syscalls/sys_exit_splice")
+int splice_exit(struct trace_event_raw_sys_exit *ctx)
+{
+	return bytes_between(ctx->ret, syscall_argument(0), syscall_argument(1), syscall_argument(2), syscall_argument(3));
+}
+
+SEC("tp/syscalls/sys_exit_sendfile64")
+int sendfile64_exit(struct trace_event_raw_sys_exit *ctx)
+{
+	return bytes_between(ctx->ret, syscall_argument(1), syscall_argument(2), syscall_argument(0), false);
+}
+
+SEC("tp/syscalls/sys_exit_mmap")
+int mmap_exit(struct trace_event_raw_sys_exit *ctx)
+{
+	__u64 flags = syscall_argument(3), protection;
+	struct file *file;
+	struct file_state *state;
+
+	/* Errors are -4095..-1; addresses may look negative to a signed compare. */
+	if (flags & MAP_ANONYMOUS || (unsigned long)ctx->ret >= (unsigned long)-4095)
+		return 0;
+	file = regular_file_of_descriptor(syscall_argument(4));
+	state = file ? file_state_of(file) : NULL;
+	if (!state)
+		return 0;
+	protection = syscall_argument(2);
+	if (protection & PROT_EXEC)
+		state->facts |= STATE_MAPPED_EXECUTABLE;
+	else if (protection & PROT_WRITE && flags & MAP_SHARED)
+		state->facts |= FILE_MAPPED_WRITE;
+	else if (protection & PROT_READ)
+		state->facts |= FILE_MAPPED;
+	return 0;
+}
+
+/* A reflink copies a whole file without moving a byte: cp does it first on xfs and btrfs. */
+SEC("tp/syscalls/sys_exit_ioctl")
+int ioctl_exit(struct trace_event_raw_sys_exit *ctx)
+{
+	__u32 command = syscall_argument(1);
+	struct file *source, *target;
+	struct file_state *state;
+	__s64 source_fd, size;
+
+	if (ctx->ret || (command != FICLONE && command != FICLONERANGE))
+		return 0;
+	source_fd = syscall_argument(2);
+	if (command == FICLONERANGE && bpf_probe_read_user(&source_fd, sizeof(source_fd), (void *)source_fd))
+		return 0;
+	source = regular_file_of_descriptor(source_fd);
+	target = regular_file_of_descriptor(syscall_argument(0));
+	if (!source || !target)
+		return 0;
+	size = BPF_CORE_READ(source, f_inode, i_size);
+	state = file_state_of(source);
+	if (state) {
+		state->facts |= FILE_CLONED;
+		state->bytes_read += size;
+	}
+	state = file_state_of(target);
+	if (state) {
+		state->facts |= FILE_CLONED;
+		state->bytes_written += size;
+	}
+	return 0;
+}
+
+#endif

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+/* fork and exec. exit is in exit.bpf.h: it has the open files to report first. */
+#ifndef PANORAMA_PROCESS_H
+#define PANORAMA_PROCESS_H
+
+static __always_inline bool is_thread(struct task_struct *task)
+{
+	return BPF_CORE_READ(task, pid) != BPF_CORE_READ(task, tgid);
+}
+
+SEC("raw_tp/sched_process_fork")
+int process_fork(struct bpf_raw_tracepoint_args *ctx)
+{
+	struct task_struct *child = (void *)ctx->args[1];
+	struct fork_record record;
+	__u32 child_tgid;
+
+	if (is_thread(child) || BPF_CORE_READ(child, flags) & PF_KTHREAD)
+		return 0;
+	child_tgid = BPF_CORE_READ(child, tgid);
+	if (is_observer()) {
+		/* What the observer starts is part of it. */
+		__u64 start = BPF_CORE_READ(child, start_boottime);
+
+		if (bpf_map_update_elem(&observers, &child_tgid, &start, BPF_ANY))
+			__sync_fetch_and_add(&lost_state, 1);
+		return 0;
+	}
+	fill_header(&record.header, RECORD_FORK);
+	record.child_start_boottime = BPF_CORE_READ(child, start_boottime);
+	record.child_tgid = child_tgid;
+	record.reserved = 0;
+	emit(&record, sizeof(record));
+	return 0;
+}
+
+static __always_inline void describe(struct descriptor *descriptor, __u32 fd)
+{
+	struct file *file = file_of_descriptor(fd);
+	struct sock *sk, *peer;
+
+	__builtin_memset(descriptor, 0, sizeof(*descriptor));
+	if (!file)
+		return;
+	descriptor->inode = BPF_CORE_READ(file, f_inode, i_ino);
+	descriptor->device = BPF_CORE_READ(file, f_inode, i_sb, s_dev);
+	switch (file_mode(file) & S_IFMT) {
+	case S_IFREG:
+		descriptor->kind = DESCRIPTOR_FILE;
+		break;
+	case S_IFIFO:
+		descriptor->kind = DESCRIPTOR_PIPE;
+		break;
+	case S_IFCHR:
+		descriptor->kind = DESCRIPTOR_CHARACTER;
+		break;
+	case S_IFSOCK:
+		descriptor->kind = DESCRIPTOR_SOCKET;
+		sk = sock_of_file(file);
+		peer = sk ? unix_peer(sk) : NULL;
+		if (peer)
+			descriptor->peer = socket_inode(peer);
+		break;
+	default:
+		descriptor->kind = DESCRIPTOR_OTHER;
+	}
+}
+
+SEC("raw_tp/sched_process_exec")
+int process_exec(struct bpf_raw_tracepoint_args *ctx)
+{
+	struct task_struct *task = current_task();
+	struct scratch *scratch;
+	struct exec_record *record;
+	struct mm_struct *mm;
+	struct file *executable;
+	unsigned long start, length;
+	__u32 used;
+
+	if (is_observer())
+		return 0;
+	scratch = take_scratch(RECORD_EXEC);
+	if (!scratch)
+		return 0;
+	record = (struct exec_record *)scratch->record;
+	fill_header(&record->header, RECORD_EXEC);
+	record->cgroup_id = bpf_get_current_cgroup_id();
+	record->mount_namespace = BPF_CORE_READ(task, nsproxy, mnt_ns, ns.inum);
+	record->pid_namespace = BPF_CORE_READ(task, nsproxy, pid_ns_for_children, ns.inum);
+	record->network_namespace = BPF_CORE_READ(task, nsproxy, net_ns, ns.inum);
+	/* Kernels built without CONFIG_AUDIT have neither. */
+	record->loginuid = bpf_core_field_exists(task->loginuid) ? BPF_CORE_READ(task, loginuid.val) : ~0u;
+	record->session_id = bpf_core_field_exists(task->sessionid) ? BPF_CORE_READ(task, sessionid) : ~0u;
+	record->reserved = 0;
+	for (int fd = 0; fd < STANDARD_DESCRIPTORS; fd++)
+		describe(&record->standard[fd], fd);
+
+	mm = BPF_CORE_READ(task, mm);
+	executable = BPF_CORE_READ(mm, exe_file);
+	used = 0;
+	if (executable)
+		used = copy_path(scratch, resolve_path(scratch, (void *)executable + bpf_core_field_offset(struct file, f_path)),
+				 record->data);
+	record->path_length = used;
+	start = BPF_CORE_READ(mm, arg_start);
+	length = BPF_CORE_READ(mm, arg_end) - start;
+	if (length > ARGUMENTS_CAPACITY - 1)
+		length = ARGUMENTS_CAPACITY - 1;
+	if (bpf_probe_read_user(&record->data[used & (PATH_CAPACITY - 1)], length & (ARGUMENTS_CAPACITY - 1), (void *)start))
+		length = 0;
+	record->arguments_length = length;
+	emit(record, sizeof(*record) + (used & (PATH_CAPACITY - 1)) + (length & (ARGUMENTS_CAPACITY - 1)));
+	release_scratch(scratch);
+	return 0;
+}
+
+#endif

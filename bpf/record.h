@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+/*
+ * What the kernel side sends to user space: the one declaration of every record.
+ * The offsets that TypeScript uses are generated from this object's BTF, so nothing
+ * has to be kept equal by hand. Padding is explicit: ring memory is not zeroed, and
+ * an unset hole would hand kernel memory to user space.
+ */
+#ifndef PANORAMA_RECORD_H
+#define PANORAMA_RECORD_H
+
+#define COMM_LENGTH 16
+#define PATH_CAPACITY 4096
+#define ARGUMENTS_CAPACITY 1024
+#define STANDARD_DESCRIPTORS 3
+
+enum record_type {
+	RECORD_NONE = 0,
+	RECORD_FORK = 1,
+	RECORD_EXEC = 2,
+	RECORD_EXIT = 3,
+	RECORD_FILE = 4,
+	RECORD_NAME = 5,
+	RECORD_CONNECT = 6,
+	RECORD_ESTABLISHED = 7,
+	RECORD_ACCEPT = 8,
+	RECORD_SOCKET_CLOSE = 9,
+	RECORD_SOCKET_RELEASE = 10,
+	RECORD_DATAGRAM = 11,
+	RECORD_TYPE_COUNT = 16, /* a power of two: counters are indexed with a mask */
+};
+
+/* Who did it. For RECORD_ESTABLISHED, which comes from softirq, the process is all zero. */
+struct record_header {
+	__u32 size; /* of the whole record, header included */
+	__u16 type; /* enum record_type */
+	__u16 reserved;
+	__u64 time; /* CLOCK_BOOTTIME, nanoseconds */
+	__u64 start_boottime; /* of the thread group leader, nanoseconds; with tgid the identity of the process */
+	__u32 tgid;
+	__u32 tid;
+	__u32 ppid; /* tgid of the real parent */
+	__u32 uid; /* real uid, in the initial user namespace */
+	char comm[COMM_LENGTH];
+};
+
+/* The process of the header is the parent. Threads are not reported. */
+struct fork_record {
+	struct record_header header;
+	__u64 child_start_boottime;
+	__u32 child_tgid;
+	__u32 reserved;
+};
+
+enum descriptor_kind {
+	DESCRIPTOR_CLOSED = 0,
+	DESCRIPTOR_FILE = 1,
+	DESCRIPTOR_PIPE = 2,
+	DESCRIPTOR_SOCKET = 3,
+	DESCRIPTOR_CHARACTER = 4, /* a terminal, /dev/null, … */
+	DESCRIPTOR_OTHER = 5,
+};
+
+/* What stdin, stdout or stderr is. */
+struct descriptor {
+	__u64 inode;
+	__u64 peer; /* of a connected unix socket: the inode of its other end; else 0 */
+	__u32 kind; /* enum descriptor_kind */
+	__u32 device;
+};
+
+struct exec_record {
+	struct record_header header;
+	__u64 cgroup_id;
+	__u64 mount_namespace;
+	__u64 pid_namespace;
+	__u64 network_namespace;
+	struct descriptor standard[STANDARD_DESCRIPTORS];
+	__u32 loginuid;
+	__u32 session_id;
+	__u16 path_length;
+	__u16 arguments_length;
+	__u32 reserved;
+	char data[]; /* path of the executable, then its arguments, each ended by NUL */
+};
+
+struct exit_record {
+	struct record_header header;
+	__u32 exit_code; /* as wait() shows it */
+	__u32 reserved;
+};
+
+enum file_fact {
+	FILE_CREATED = 1 << 0, /* made by the open of this file description */
+	FILE_TRUNCATED = 1 << 1, /* opened with O_TRUNC */
+	FILE_MODIFIED = 1 << 2, /* opened for reading and writing, and its modification time moved since */
+	FILE_MAPPED = 1 << 3, /* mapped readable */
+	FILE_MAPPED_WRITE = 1 << 4, /* mapped shared and writable */
+	FILE_CLONED = 1 << 5, /* made a reflink of, or from, another file */
+	FILE_UNLINKED = 1 << 6, /* has no name any more */
+	FILE_SHARED = 1 << 7, /* other descriptors refer to the same file description: bytes are since the last report */
+	FILE_PATH_TRUNCATED = 1 << 8, /* deeper or longer than we walk; the end of the path is there */
+	FILE_EMPTY = 1 << 9, /* of size 0, and opened for reading */
+	FILE_APPEND = 1 << 10,
+};
+
+/* Something that was moved through an open file, sent when a descriptor of it goes away. */
+struct file_record {
+	struct record_header header;
+	__u64 inode;
+	__u64 size;
+	__u64 bytes_read;
+	__u64 bytes_written;
+	__u32 device; /* major << 20 | minor */
+	__u32 facts; /* enum file_fact */
+	__u16 mode; /* i_mode */
+	__u16 path_length;
+	__u32 reserved;
+	char path[];
+};
+
+enum name_operation {
+	NAME_UNLINK = 1,
+	NAME_RMDIR = 2,
+	NAME_RENAME = 3,
+	NAME_MKDIR = 4,
+};
+
+/*
+ * A name that changed; only what succeeded. Each path is a directory, resolved to an
+ * absolute path, and the name as the program gave it, which may hold "..", or be absolute
+ * (then the directory is the root of the process).
+ */
+struct name_record {
+	struct record_header header;
+	__u64 inode; /* of the named thing; 0: this kernel does not tell */
+	__u64 replaced_inode; /* of what a rename replaced; 0: nothing, or this kernel does not tell */
+	__u32 device;
+	__u16 operation; /* enum name_operation */
+	__u16 exchanged; /* RENAME_EXCHANGE */
+	__u16 directory_length;
+	__u16 name_length;
+	__u16 new_directory_length;
+	__u16 new_name_length;
+	char data[]; /* directory, name, new directory, new name */
+};
+
+/* One end of a socket. IPv4 addresses are mapped (::ffff:a.b.c.d). */
+struct socket_tuple {
+	__u8 local_address[16];
+	__u8 remote_address[16];
+	__u16 local_port;
+	__u16 remote_port;
+	__u16 protocol;
+	__u16 reserved;
+	__u32 network_namespace;
+	__u32 reserved2;
+};
+
+enum socket_fact {
+	SOCKET_IN_PROGRESS = 1 << 0, /* a connect that did not wait; RECORD_ESTABLISHED follows if it succeeds */
+	SOCKET_SERVES_PARENT = 1 << 1, /* stdin or stdout of the process is joined to a descriptor of its parent */
+};
+
+/* RECORD_CONNECT, RECORD_ACCEPT, RECORD_ESTABLISHED, RECORD_SOCKET_RELEASE */
+struct socket_record {
+	struct record_header header;
+	__u64 socket; /* inode number of the socket */
+	struct socket_tuple tuple;
+	__u32 facts; /* enum socket_fact */
+	__u32 reserved;
+};
+
+/* RECORD_SOCKET_CLOSE: the last descriptor of a TCP socket goes away. RECORD_DATAGRAM: UDP so far. */
+struct traffic_record {
+	struct record_header header;
+	__u64 socket;
+	struct socket_tuple tuple;
+	__u64 bytes_sent; /* payload */
+	__u64 bytes_received;
+	__u64 packets_sent;
+	__u64 packets_received;
+	__u64 first_time; /* CLOCK_BOOTTIME nanoseconds, of the first datagram; 0 for TCP */
+	__u32 smoothed_rtt; /* microseconds */
+	__u32 retransmits;
+	__u32 established; /* 0: the connection never was */
+	__u32 inbound; /* of datagrams: the first one was received */
+};
+
+#endif
