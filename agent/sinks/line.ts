@@ -1,0 +1,107 @@
+import type {
+  Behaviour,
+  ConnectionBehaviour,
+  Endpoint,
+  FileBehaviour,
+  FileOperation,
+  FileReference,
+} from '../behaviour/behaviour.js';
+import { Clock } from './clock.js';
+import { escapeField, escapeListItem } from './escape.js';
+
+/** Files of one side beyond this many are only counted: a line stays a line when `unzip` makes a thousand files. */
+const filesPerSide = 8;
+
+const twoSided: ReadonlySet<FileOperation> = new Set(['rename', 'copy', 'split', 'compress', 'extract']);
+
+/**
+ * The line grammar (P2):
+ *
+ *     YYYY-MM-DD hh:mm:ss.uuuuuu PPID PID USER COMM OPERATION OBJECT
+ *
+ * OBJECT is `path:inode`, or `SRC:INO -> DST:INO` with each side a comma-separated list cut after 8 by ` (+N more)`,
+ * or `ip:port`; ` (xN)` follows where N equal behaviours were folded. An inode that is not known is 0.
+ */
+export class LineFormatter {
+  readonly #clock = new Clock();
+  readonly #nameOnly: boolean;
+  // The log file, the terminal and the stream ask for the same behaviour one after the other.
+  #last: Behaviour | undefined;
+  #lastBody = '';
+
+  constructor(paths: 'absolute' | 'name') {
+    this.#nameOnly = paths === 'name';
+  }
+
+  /** The whole line, without a newline. */
+  format(behaviour: Behaviour): string {
+    return `${this.#clock.format(behaviour.time)} ${this.body(behaviour)}`;
+  }
+
+  /** The line from PPID on. */
+  body(behaviour: Behaviour): string {
+    if (behaviour !== this.#last) {
+      this.#lastBody = this.#compose(behaviour);
+      this.#last = behaviour;
+    }
+    return this.#lastBody;
+  }
+
+  #compose(behaviour: Behaviour): string {
+    const { process, operation, count } = behaviour;
+    const who = `${process.ppid} ${process.tgid} ${escapeField(process.user)} ${escapeField(process.image.comm)}`;
+    const folded = count > 1 ? ` (x${count})` : '';
+    return `${who} ${operation} ${this.#object(behaviour)}${folded}`;
+  }
+
+  #object(behaviour: Behaviour): string {
+    switch (behaviour.kind) {
+      case 'file':
+        return this.#files(behaviour);
+      case 'connection':
+        return formatEndpoint(endpointOf(behaviour));
+      case 'exec':
+        return `${escapeField(this.#shown(behaviour.process.image.exe))}:0`;
+      case 'gap':
+        // A sentence for people, made by the agent: its spaces stay.
+        return behaviour.text.split(' ').map(escapeField).join(' ');
+    }
+  }
+
+  #files({ operation, sources, destinations }: FileBehaviour): string {
+    if (twoSided.has(operation)) return `${this.#list(sources)} -> ${this.#list(destinations)}`;
+    const file = sources[0] ?? destinations[0];
+    return file === undefined ? '-' : `${escapeField(this.#shown(file.path))}:${file.inode}`;
+  }
+
+  #list(files: readonly FileReference[]): string {
+    const [first] = files;
+    if (first === undefined) return '-';
+    let list = this.#item(first);
+    const shown = Math.min(files.length, filesPerSide);
+    for (let index = 1; index < shown; index += 1) {
+      const file = files[index];
+      if (file !== undefined) list += `,${this.#item(file)}`;
+    }
+    return files.length > shown ? `${list} (+${files.length - shown} more)` : list;
+  }
+
+  #item(file: FileReference): string {
+    return `${escapeListItem(this.#shown(file.path))}:${file.inode}`;
+  }
+
+  #shown(path: string): string {
+    // The root directory has no other name.
+    return this.#nameOnly && path.length > 1 ? path.slice(path.lastIndexOf('/') + 1) : path;
+  }
+}
+
+/** `connect-by` and `accept` are followed by this host's end, `connect` and `accept-by` by the other (P2). */
+function endpointOf({ operation, local, remote }: ConnectionBehaviour): Endpoint {
+  return operation === 'connect-by' || operation === 'accept' ? local : remote;
+}
+
+/** `ip:port`, IPv6 in brackets (RFC 3986 section 3.2.2), or its port would look like one more group. */
+export function formatEndpoint({ address, port }: Endpoint): string {
+  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+}
