@@ -24,7 +24,17 @@
 /* Several helpers are reserved to GPL programs; the sources are dual licensed. */
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
-/* Names them in BTF, from which the TypeScript offsets are generated. */
+/* Names every layout in BTF, from which the TypeScript offsets are generated. */
+union every_record {
+	struct fork_record fork;
+	struct exec_record exec;
+	struct exit_record exit;
+	struct file_record file;
+	struct name_record name;
+	struct socket_record socket;
+	struct traffic_record traffic;
+};
+const volatile union every_record records_in_btf = {};
 const volatile enum record_type record_type_in_btf = RECORD_NONE;
 const volatile enum file_fact file_fact_in_btf = FILE_CREATED;
 const volatile enum name_operation name_operation_in_btf = NAME_UNLINK;

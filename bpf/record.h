@@ -186,4 +186,12 @@ struct traffic_record {
 	__u32 inbound; /* of datagrams: the first one was received */
 };
 
+/* Read by user space through the mapped .bss. Anything that can be lost has a counter (X5). */
+struct counters {
+	__u64 lost_ring[RECORD_TYPE_COUNT]; /* no room in the ring */
+	__u64 lost_scratch[RECORD_TYPE_COUNT]; /* every scratch buffer of the processor was in use */
+	__u64 lost_state; /* a map of ours was full */
+	__u64 filtered; /* reads that the noise defaults drop */
+};
+
 #endif

@@ -35,11 +35,8 @@ struct {
 	__type(value, __u64); /* start_boottime; 0: not checked */
 } observers SEC(".maps");
 
-/* Read by user space through the mapped .bss. Anything that can be lost has a counter (X5). */
-__u64 lost_ring[RECORD_TYPE_COUNT]; /* no room in the ring */
-__u64 lost_scratch[RECORD_TYPE_COUNT]; /* every scratch buffer of the processor was in use */
-__u64 lost_state; /* a map of ours was full */
-__u64 filtered; /* reads that the noise defaults drop */
+/* The only variable of .bss, which user space maps. */
+struct counters counters;
 
 static __always_inline struct task_struct *current_task(void)
 {
@@ -67,7 +64,7 @@ static __always_inline struct scratch *take_scratch(enum record_type type)
 		if (scratch && !__sync_val_compare_and_swap(&scratch->busy, 0, 1))
 			return scratch;
 	}
-	__sync_fetch_and_add(&lost_scratch[type], 1);
+	__sync_fetch_and_add(&counters.lost_scratch[type], 1);
 	return NULL;
 }
 
@@ -108,7 +105,7 @@ static __always_inline void emit(void *record, __u64 size)
 
 	header->size = size;
 	if (bpf_ringbuf_output(&ring, record, size, BPF_RB_NO_WAKEUP))
-		__sync_fetch_and_add(&lost_ring[header->type & (RECORD_TYPE_COUNT - 1)], 1);
+		__sync_fetch_and_add(&counters.lost_ring[header->type & (RECORD_TYPE_COUNT - 1)], 1);
 }
 
 #endif

@@ -45,7 +45,7 @@ static __always_inline struct file_state *make_file_state(struct file *file)
 
 	fresh.inode = BPF_CORE_READ(file, f_inode, i_ino);
 	if (bpf_map_update_elem(&file_states, &key, &fresh, BPF_ANY)) {
-		__sync_fetch_and_add(&lost_state, 1);
+		__sync_fetch_and_add(&counters.lost_state, 1);
 		return NULL;
 	}
 	return bpf_map_lookup_elem(&file_states, &key);

@@ -80,7 +80,7 @@ __noinline int count_datagrams(__u64 address_of_file, __u64 peer, __u64 bytes, _
 		struct datagram_totals fresh = { .first_time = now, .inbound = !sent };
 
 		if (bpf_map_update_elem(&datagrams, &key, &fresh, BPF_NOEXIST))
-			__sync_fetch_and_add(&lost_state, 1);
+			__sync_fetch_and_add(&counters.lost_state, 1);
 		totals = bpf_map_lookup_elem(&datagrams, &key);
 		if (!totals)
 			return 0;

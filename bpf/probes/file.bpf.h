@@ -67,7 +67,7 @@ __noinline int report_regular_file(__u64 address, __u32 mode)
 		return 0;
 	resolved = resolve_path(scratch, (void *)file + bpf_core_field_offset(struct file, f_path));
 	if (!(opened_for & FMODE_WRITE) && is_ignored_path(scratch, resolved)) {
-		__sync_fetch_and_add(&filtered, 1);
+		__sync_fetch_and_add(&counters.filtered, 1);
 		goto done;
 	}
 	if (resolved.truncated)

@@ -23,7 +23,7 @@ int process_fork(struct bpf_raw_tracepoint_args *ctx)
 		__u64 start = BPF_CORE_READ(child, start_boottime);
 
 		if (bpf_map_update_elem(&observers, &child_tgid, &start, BPF_ANY))
-			__sync_fetch_and_add(&lost_state, 1);
+			__sync_fetch_and_add(&counters.lost_state, 1);
 		return 0;
 	}
 	fill_header(&record.header, RECORD_FORK);

@@ -97,7 +97,7 @@ int connect_exit(struct trace_event_raw_sys_exit *ctx)
 		key = (__u64)sk;
 		inode = BPF_CORE_READ(file, f_inode, i_ino);
 		if (bpf_map_update_elem(&pending_connects, &key, &inode, BPF_ANY))
-			__sync_fetch_and_add(&lost_state, 1);
+			__sync_fetch_and_add(&counters.lost_state, 1);
 		/* Looked at after the entry is there: on loopback the handshake may be over already. */
 		if (sock_state(sk) == TCP_SYN_SENT)
 			facts |= SOCKET_IN_PROGRESS;
