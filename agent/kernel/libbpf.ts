@@ -1,4 +1,4 @@
-import koffi from 'koffi';
+import koffi, { type LibraryHandle } from 'koffi';
 import { AgentError } from '../errors.js';
 
 /** An address in this process; null is NULL. */
@@ -75,7 +75,7 @@ export function loadLibbpf(): Libbpf {
   };
 }
 
-function openLibrary(): koffi.LibraryHandle {
+function openLibrary(): LibraryHandle {
   try {
     return koffi.load('libbpf.so.1');
   } catch (cause) {

@@ -1,0 +1,214 @@
+import { AgentError } from '../errors.js';
+import {
+  descriptor as descriptorLayout,
+  descriptorKind,
+  execRecord,
+  exitRecord,
+  fileRecord,
+  forkRecord,
+  nameOperation,
+  nameRecord,
+  recordHeader,
+  recordType,
+  socketFact,
+  socketRecord,
+  socketTuple,
+  trafficRecord,
+} from '../kernel/generated/layout.js';
+import { decodeAddress } from './address.js';
+import type {
+  Actor,
+  Descriptor,
+  DescriptorKind,
+  ExecEvent,
+  ExitEvent,
+  FileEvent,
+  ForkEvent,
+  KernelEvent,
+  NameEvent,
+  SocketEvent,
+  SocketTuple,
+  TrafficEvent,
+} from './event.js';
+import { joinPath } from './path.js';
+import type { RecordReader } from './reader.js';
+import { NameCache } from './name-cache.js';
+
+type Decoder = (reader: RecordReader, actor: Actor) => KernelEvent;
+
+/** Record type → decoder: the whole list. */
+const decoders: Readonly<Record<number, Decoder>> = {
+  [recordType.RECORD_FORK]: decodeFork,
+  [recordType.RECORD_EXEC]: decodeExec,
+  [recordType.RECORD_EXIT]: decodeExit,
+  [recordType.RECORD_FILE]: decodeFile,
+  [recordType.RECORD_NAME]: decodeName,
+  [recordType.RECORD_CONNECT]: (reader, actor) => decodeSocket(reader, actor, 'connect'),
+  [recordType.RECORD_ESTABLISHED]: (reader, actor) => decodeSocket(reader, actor, 'established'),
+  [recordType.RECORD_ACCEPT]: (reader, actor) => decodeSocket(reader, actor, 'accept'),
+  [recordType.RECORD_SOCKET_RELEASE]: (reader, actor) => decodeSocket(reader, actor, 'socket-release'),
+  [recordType.RECORD_SOCKET_CLOSE]: (reader, actor) => decodeTraffic(reader, actor, 'socket-close'),
+  [recordType.RECORD_DATAGRAM]: (reader, actor) => decodeTraffic(reader, actor, 'datagram'),
+};
+
+/** From raw records to typed events. */
+export class EventDecoder {
+  private readonly names = new NameCache();
+
+  /** Throws AgentError RECORD_INVALID for anything that is not exactly one record. */
+  decode(reader: RecordReader): KernelEvent {
+    const type = reader.uint16(recordHeader.type);
+    const decoder = decoders[type];
+    if (!decoder) throw new AgentError('RECORD_INVALID', `a record has the unknown type ${type}`);
+    return decoder(reader, {
+      time: reader.microseconds(recordHeader.time),
+      tgid: reader.uint32(recordHeader.tgid),
+      start: reader.microseconds(recordHeader.startBoottime),
+      ppid: reader.uint32(recordHeader.ppid),
+      uid: reader.uint32(recordHeader.uid),
+      comm: this.names.read(reader, recordHeader.comm),
+    });
+  }
+}
+
+function decodeFork(reader: RecordReader, actor: Actor): ForkEvent {
+  return {
+    kind: 'fork',
+    actor,
+    childTgid: reader.uint32(forkRecord.childTgid),
+    childStart: reader.microseconds(forkRecord.childStartBoottime),
+  };
+}
+
+const descriptorKinds: Readonly<Record<number, DescriptorKind>> = {
+  [descriptorKind.DESCRIPTOR_CLOSED]: 'closed',
+  [descriptorKind.DESCRIPTOR_FILE]: 'file',
+  [descriptorKind.DESCRIPTOR_PIPE]: 'pipe',
+  [descriptorKind.DESCRIPTOR_SOCKET]: 'socket',
+  [descriptorKind.DESCRIPTOR_CHARACTER]: 'character',
+};
+
+function decodeDescriptor(reader: RecordReader, fd: number): Descriptor {
+  const base = execRecord.standard + fd * descriptorLayout.byteLength;
+  return {
+    kind: descriptorKinds[reader.uint32(base + descriptorLayout.kind)] ?? 'other',
+    inode: reader.inode(base + descriptorLayout.inode),
+    peer: reader.inode(base + descriptorLayout.peer),
+  };
+}
+
+function decodeExec(reader: RecordReader, actor: Actor): ExecEvent {
+  const pathLength = reader.uint16(execRecord.pathLength);
+  const commandLine = reader.text(execRecord.data + pathLength, reader.uint16(execRecord.argumentsLength));
+  return {
+    kind: 'exec',
+    actor,
+    exe: reader.text(execRecord.data, pathLength),
+    commandLine: commandLine.replace(/\0+$/, '').replaceAll('\0', ' '),
+    cgroupId: reader.uint64(execRecord.cgroupId),
+    mountNamespace: reader.uint64(execRecord.mountNamespace),
+    pidNamespace: reader.uint64(execRecord.pidNamespace),
+    networkNamespace: reader.uint64(execRecord.networkNamespace),
+    loginuid: reader.uint32(execRecord.loginuid),
+    sessionId: reader.uint32(execRecord.sessionId),
+    stdin: decodeDescriptor(reader, 0),
+    stdout: decodeDescriptor(reader, 1),
+  };
+}
+
+function decodeExit(reader: RecordReader, actor: Actor): ExitEvent {
+  return {
+    kind: 'exit',
+    actor,
+    exitCode: reader.uint32(exitRecord.exitCode),
+  };
+}
+
+function decodeFile(reader: RecordReader, actor: Actor): FileEvent {
+  return {
+    kind: 'file',
+    actor,
+    path: reader.text(fileRecord.path, reader.uint16(fileRecord.pathLength)),
+    inode: reader.inode(fileRecord.inode),
+    device: reader.uint32(fileRecord.device),
+    size: reader.uint64(fileRecord.size),
+    bytesRead: reader.uint64(fileRecord.bytesRead),
+    bytesWritten: reader.uint64(fileRecord.bytesWritten),
+    facts: reader.uint32(fileRecord.facts),
+  };
+}
+
+const nameOperations: Readonly<Record<number, NameEvent['operation']>> = {
+  [nameOperation.NAME_UNLINK]: 'unlink',
+  [nameOperation.NAME_RMDIR]: 'rmdir',
+  [nameOperation.NAME_RENAME]: 'rename',
+  [nameOperation.NAME_MKDIR]: 'mkdir',
+};
+
+function decodeName(reader: RecordReader, actor: Actor): NameEvent {
+  const code = reader.uint16(nameRecord.operation);
+  const operation = nameOperations[code];
+  if (!operation) throw new AgentError('RECORD_INVALID', `a name record has the unknown operation ${code}`);
+  let at: number = nameRecord.data;
+  const next = (lengthField: number): string => {
+    const length = reader.uint16(lengthField);
+    const text = reader.text(at, length);
+    at += length;
+    return text;
+  };
+  const path = joinPath(next(nameRecord.directoryLength), next(nameRecord.nameLength));
+  const newDirectory = next(nameRecord.newDirectoryLength);
+  const newName = next(nameRecord.newNameLength);
+  return {
+    kind: 'name',
+    actor,
+    operation,
+    path,
+    newPath: newName === '' ? '' : joinPath(newDirectory, newName),
+    inode: reader.inode(nameRecord.inode),
+    replacedInode: reader.inode(nameRecord.replacedInode),
+    device: reader.uint32(nameRecord.device),
+  };
+}
+
+/** The tuple lies at the same place in both socket records. */
+function decodeTuple(reader: RecordReader, base: number): SocketTuple {
+  return {
+    protocol: reader.uint16(base + socketTuple.protocol),
+    localAddress: decodeAddress(reader, base + socketTuple.localAddress),
+    localPort: reader.uint16(base + socketTuple.localPort),
+    remoteAddress: decodeAddress(reader, base + socketTuple.remoteAddress),
+    remotePort: reader.uint16(base + socketTuple.remotePort),
+    networkNamespace: reader.uint32(base + socketTuple.networkNamespace),
+  };
+}
+
+function decodeSocket(reader: RecordReader, actor: Actor, kind: SocketEvent['kind']): SocketEvent {
+  const facts = reader.uint32(socketRecord.facts);
+  return {
+    kind,
+    actor,
+    socket: reader.uint64(socketRecord.socket),
+    tuple: decodeTuple(reader, socketRecord.tuple),
+    inProgress: (facts & socketFact.SOCKET_IN_PROGRESS) !== 0,
+    servesParent: (facts & socketFact.SOCKET_SERVES_PARENT) !== 0,
+  };
+}
+
+function decodeTraffic(reader: RecordReader, actor: Actor, kind: TrafficEvent['kind']): TrafficEvent {
+  return {
+    kind,
+    actor,
+    socket: reader.uint64(trafficRecord.socket),
+    tuple: decodeTuple(reader, trafficRecord.tuple),
+    bytesSent: reader.uint64(trafficRecord.bytesSent),
+    bytesReceived: reader.uint64(trafficRecord.bytesReceived),
+    packetsSent: reader.uint64(trafficRecord.packetsSent),
+    packetsReceived: reader.uint64(trafficRecord.packetsReceived),
+    firstTime: reader.microseconds(trafficRecord.firstTime),
+    smoothedRtt: reader.uint32(trafficRecord.smoothedRtt),
+    retransmits: reader.uint32(trafficRecord.retransmits),
+    established: reader.uint32(trafficRecord.established) !== 0,
+    inbound: reader.uint32(trafficRecord.inbound) !== 0,
+  };
+}

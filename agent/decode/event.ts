@@ -1,0 +1,123 @@
+import type { Inode } from '../behaviour/behaviour.js';
+
+/** Who did it, from the header of every record. Times are CLOCK_BOOTTIME in microseconds. */
+export interface Actor {
+  readonly time: number;
+  readonly tgid: number;
+  /** Start of the process; with tgid its identity. */
+  readonly start: number;
+  readonly ppid: number;
+  readonly uid: number;
+  readonly comm: string;
+}
+
+export interface ForkEvent {
+  readonly actor: Actor;
+  readonly kind: 'fork';
+  readonly childTgid: number;
+  readonly childStart: number;
+}
+
+export type DescriptorKind = 'closed' | 'file' | 'pipe' | 'socket' | 'character' | 'other';
+
+/** What stdin, stdout or stderr is. */
+export interface Descriptor {
+  readonly kind: DescriptorKind;
+  readonly inode: Inode;
+  /** Inode of the other end of a unix socket pair, 0 for none. */
+  readonly peer: Inode;
+}
+
+export interface ExecEvent {
+  readonly actor: Actor;
+  readonly kind: 'exec';
+  readonly exe: string;
+  readonly commandLine: string;
+  readonly cgroupId: number;
+  readonly mountNamespace: number;
+  readonly pidNamespace: number;
+  readonly networkNamespace: number;
+  readonly loginuid: number;
+  readonly sessionId: number;
+  readonly stdin: Descriptor;
+  readonly stdout: Descriptor;
+}
+
+export interface ExitEvent {
+  readonly actor: Actor;
+  readonly kind: 'exit';
+  readonly exitCode: number;
+}
+
+export interface FileEvent {
+  readonly actor: Actor;
+  readonly kind: 'file';
+  readonly path: string;
+  readonly inode: Inode;
+  readonly device: number;
+  readonly size: number;
+  readonly bytesRead: number;
+  readonly bytesWritten: number;
+  /** Bits of `enum file_fact`. */
+  readonly facts: number;
+}
+
+export interface NameEvent {
+  readonly actor: Actor;
+  readonly kind: 'name';
+  readonly operation: 'unlink' | 'rmdir' | 'rename' | 'mkdir';
+  /** Absolute; of a rename the old one. */
+  readonly path: string;
+  /** Of a rename the new one, else ''. */
+  readonly newPath: string;
+  /** 0: the kernel did not tell. */
+  readonly inode: Inode;
+  readonly replacedInode: Inode;
+  readonly device: number;
+}
+
+export interface SocketTuple {
+  readonly protocol: number;
+  readonly localAddress: string;
+  readonly localPort: number;
+  readonly remoteAddress: string;
+  readonly remotePort: number;
+  readonly networkNamespace: number;
+}
+
+export interface SocketEvent {
+  readonly actor: Actor;
+  readonly kind: 'connect' | 'established' | 'accept' | 'socket-release';
+  /** Inode of the socket: its identity while it is open. */
+  readonly socket: number;
+  readonly tuple: SocketTuple;
+  readonly inProgress: boolean;
+  /** Joined to its parent by stdin or stdout: a helper. */
+  readonly servesParent: boolean;
+}
+
+export interface TrafficEvent {
+  readonly actor: Actor;
+  readonly kind: 'socket-close' | 'datagram';
+  readonly socket: number;
+  readonly tuple: SocketTuple;
+  readonly bytesSent: number;
+  readonly bytesReceived: number;
+  readonly packetsSent: number;
+  readonly packetsReceived: number;
+  /** Of datagrams, CLOCK_BOOTTIME microseconds; 0 for TCP. */
+  readonly firstTime: number;
+  readonly smoothedRtt: number;
+  readonly retransmits: number;
+  readonly established: boolean;
+  readonly inbound: boolean;
+}
+
+export type KernelEvent =
+  | ForkEvent
+  | ExecEvent
+  | ExitEvent
+  | FileEvent
+  | NameEvent
+  | SocketEvent
+  | TrafficEvent;

@@ -1,0 +1,23 @@
+/**
+ * Absolute path of a name as a program gave it, relative to a directory. `.` and `..` are
+ * removed by text; a `..` after a symbolic link may therefore name another place than the
+ * kernel's, which costs only that line its exact directory.
+ */
+export function joinPath(directory: string, name: string): string {
+  const path = directory === '' || directory === '/' ? (name.startsWith('/') ? name : `/${name}`) : `${directory}/${name}`;
+  return needsNormalising(path) ? normalise(path) : path;
+}
+
+function needsNormalising(path: string): boolean {
+  return path.includes('//') || path.includes('/.') || (path.length > 1 && path.endsWith('/'));
+}
+
+function normalise(path: string): string {
+  const parts: string[] = [];
+  for (const part of path.split('/')) {
+    if (part === '' || part === '.') continue;
+    if (part === '..') parts.pop();
+    else parts.push(part);
+  }
+  return `/${parts.join('/')}`;
+}
