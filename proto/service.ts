@@ -152,6 +152,12 @@ export class IngestClient {
     return this.#client.makeBidiStreamRequest(path, requestSerialize, responseDeserialize, options);
   }
 
+  /** As `stream`, with batches that the caller has encoded already. */
+  encodedStream(options: CallOptions = {}): ClientDuplexStream<Buffer, Acknowledgement> {
+    const { path, responseDeserialize } = ingestService.stream;
+    return this.#client.makeBidiStreamRequest(path, (batch: Buffer) => batch, responseDeserialize, options);
+  }
+
   /** Write the chunks to `chunks` and end it; `summary` settles when the aggregator has stored them. */
   import(options: CallOptions = {}): {
     readonly chunks: ClientWritableStream<ImportChunk>;
