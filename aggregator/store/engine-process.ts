@@ -72,6 +72,7 @@ class Engine {
       send({ kind: 'done', id, bytes: result.bytes() });
     } catch (error) {
       send(failure(id, error));
+      await session.settle();
     } finally {
       this.#wanted.delete(id);
       pool.release(session);
@@ -82,10 +83,18 @@ class Engine {
     const pool = this.#lanes.read;
     this.#wanted.set(id, true);
     const session = await pool.acquire();
+    let open = true;
     const finish = (): void => {
+      if (!open) return;
+      open = false;
       this.#wanted.delete(id);
       this.#streams.delete(id);
       pool.release(session);
+    };
+    const fail = async (error: unknown): Promise<void> => {
+      send(failure(id, error));
+      await session.settle();
+      finish();
     };
     try {
       this.#check(id);
@@ -93,41 +102,37 @@ class Engine {
       const chunks = session.connection.queryStream(mark(id, sql), { format });
       const iterator = chunks[Symbol.asyncIterator]();
       let busy = false;
-      let open = true;
-      const end = (): void => {
-        if (!open) return;
-        open = false;
-        chunks.cancel();
-        finish();
-      };
       const pull = async (): Promise<void> => {
         busy = true;
         try {
           const next = await iterator.next();
           this.#check(id);
           if (next.done === true) {
-            end();
             send({ kind: 'end', id });
+            finish();
           } else {
             send({ kind: 'chunk', id, bytes: next.value.raw() });
           }
         } catch (error) {
-          end();
-          send(failure(id, error));
+          chunks.cancel();
+          await fail(error);
         } finally {
           busy = false;
         }
       };
       const cancel = (): void => {
         // A fetch under way holds the session until it returns: killing the query ends it early.
-        if (busy) void this.#kill(id);
-        else end();
+        if (busy) {
+          void this.#kill(id);
+        } else {
+          chunks.cancel();
+          void session.settle().then(finish);
+        }
       };
       this.#streams.set(id, { pull, cancel });
       await pull();
     } catch (error) {
-      finish();
-      send(failure(id, error));
+      await fail(error);
     }
   }
 

@@ -30,6 +30,11 @@ export class PooledSession {
     await this.connection.queryAsync(`SET ${this.#limits === '' ? `${sessionSettings}, ` : ''}${wanted}`);
     this.#limits = wanted;
   }
+
+  /** A failed query stays in the engine, with its memory, until the session runs another one. */
+  async settle(): Promise<void> {
+    await this.connection.queryAsync('SELECT 1', { format: 'TSV' }).catch(() => undefined);
+  }
 }
 
 /** Sessions on one database, opened when first needed; who finds none free waits in line. */
