@@ -1,0 +1,274 @@
+import type { SocketEvent, SocketTuple, TrafficEvent } from '../decode/event.js';
+import type { Clock } from '../process/clock.js';
+import type { Process } from '../process/process.js';
+import type { ProcessTable, TrackedProcess } from '../process/table.js';
+import type { Connection, ConnectionBehaviour, ConnectionOperation, Sink } from './behaviour.js';
+
+/** A connection while it is open, and a little longer. */
+export interface OpenConnection {
+  readonly connectionId: number;
+  readonly socket: number;
+  readonly tuple: SocketTuple;
+  readonly direction: Connection['direction'];
+  /** Microseconds since the epoch. */
+  readonly startTime: number;
+  /** A connect in progress has not succeeded yet. */
+  established: boolean;
+  owner: Process;
+  /** The program it serves. */
+  process: Process;
+  /** Its connect or accept lines were written, for at least one process. */
+  reported: boolean;
+  /** An accept waits for the process that it will serve; CLOCK_BOOTTIME microseconds. */
+  holdUntil: number;
+  /** Processes for which it was reported. */
+  readonly claims: Set<number>;
+}
+
+/** A server that forks hands the connection on; a helper may authenticate first (sshd). */
+const HOLD_AFTER_FORK = 10;
+
+/** Connections of this host: who holds them, whom they serve, and when to say so. */
+export class ConnectionTable {
+  private readonly open = new Map<number, OpenConnection>();
+  private readonly datagrams = new Map<string, OpenConnection>();
+  /** Accepted connections by the processes that hold them or were forked by such. */
+  private readonly accepted = new Map<TrackedProcess, OpenConnection[]>();
+  /** Connections that a process made, or that its helper made for it. */
+  private readonly outbound = new Map<number, OpenConnection>();
+  private readonly held = new Set<OpenConnection>();
+  private lastId = 0;
+
+  constructor(
+    private readonly processes: ProcessTable,
+    private readonly clock: Clock,
+    private readonly sink: Sink,
+    private readonly settle: number,
+  ) {}
+
+  get size(): number {
+    return this.open.size + this.datagrams.size;
+  }
+
+  connect(event: SocketEvent): void {
+    const tracked = this.processes.of(event.actor);
+    const served = event.servesParent ? this.processes.byTgid(tracked.process.ppid) : undefined;
+    const connection = this.add(event, 'outbound', tracked.process, served?.process ?? tracked.process);
+    connection.established = !event.inProgress;
+    this.outbound.set(connection.process.tgid, connection);
+    if (connection.established) this.report(connection, connection.process);
+  }
+
+  /** A connect in progress succeeded. */
+  established(event: SocketEvent): void {
+    const connection = this.open.get(event.socket);
+    if (!connection || connection.established) return;
+    connection.established = true;
+    this.report(connection, connection.process);
+  }
+
+  accept(event: SocketEvent): void {
+    const tracked = this.processes.of(event.actor);
+    const connection = this.add(event, 'inbound', tracked.process, tracked.process);
+    connection.holdUntil = event.actor.time + this.settle;
+    this.held.add(connection);
+    this.hold(tracked, connection);
+  }
+
+  /** A child inherits what its parent accepted and still holds. */
+  fork(parent: TrackedProcess, child: TrackedProcess, time: number): void {
+    const connections = this.accepted.get(parent);
+    if (!connections) return;
+    this.accepted.set(child, [...connections]);
+    for (const connection of connections) {
+      if (!connection.reported) connection.holdUntil = Math.max(connection.holdUntil, time + HOLD_AFTER_FORK * this.settle);
+    }
+  }
+
+  /** A process closed its descriptor; others still have theirs. */
+  release(event: SocketEvent): void {
+    const tracked = this.processes.of(event.actor);
+    const rest = this.accepted.get(tracked)?.filter((connection) => connection.socket !== event.socket);
+    if (rest === undefined) return;
+    if (rest.length === 0) this.accepted.delete(tracked);
+    else this.accepted.set(tracked, rest);
+  }
+
+  close(event: TrafficEvent): void {
+    const connection = this.open.get(event.socket);
+    if (!connection) return;
+    this.open.delete(event.socket);
+    if (event.established && !connection.established) {
+      connection.established = true;
+      this.report(connection, connection.process);
+    }
+    if (!connection.established) {
+      this.forget(connection);
+      return;
+    }
+    // Nobody below claimed it: it served the one that held it to the end.
+    if (!connection.reported) this.report(connection, this.processes.of(event.actor).process);
+    this.publish(connection, event, this.clock.wall(event.actor.time));
+    this.held.delete(connection);
+  }
+
+  datagram(event: TrafficEvent): void {
+    const { tuple, socket, actor } = event;
+    const key = `${socket}:${actor.tgid}:${tuple.remoteAddress}:${tuple.remotePort}`;
+    let connection = this.datagrams.get(key);
+    if (!connection) {
+      const { process } = this.processes.of(actor);
+      connection = this.make(event, event.inbound ? 'inbound' : 'outbound', process, process, event.firstTime);
+      this.datagrams.set(key, connection);
+      if (this.datagrams.size > 16_384) this.datagrams.delete(this.datagrams.keys().next().value ?? '');
+      this.report(connection, process);
+    }
+    this.publish(connection, event, this.clock.wall(actor.time));
+  }
+
+  /** The accepted connection that a process works for: its own or that of the nearest ancestor. */
+  sessionOf(tracked: TrackedProcess): OpenConnection | undefined {
+    for (const ancestor of this.processes.lineage(tracked)) {
+      const connection = this.accepted.get(ancestor)?.at(-1);
+      if (connection) return connection;
+    }
+    return undefined;
+  }
+
+  /** The connection that a process, or its helper for it, made last. */
+  outboundOf(process: Process): OpenConnection | undefined {
+    const connection = this.outbound.get(process.tgid);
+    return connection?.process.startTime === process.startTime ? connection : undefined;
+  }
+
+  /** Reports a connection for one process, once. */
+  report(connection: OpenConnection, process: Process): void {
+    if (connection.claims.has(process.tgid)) return;
+    connection.claims.add(process.tgid);
+    connection.reported = true;
+    connection.process = process;
+    this.held.delete(connection);
+    // P2: connect-by and accept are the local end, connect and accept-by the remote one.
+    const inbound = connection.direction === 'inbound';
+    this.line(connection, process, inbound ? 'accept-by' : 'connect-by');
+    this.line(connection, process, inbound ? 'accept' : 'connect');
+    if (connection.tuple.protocol === TCP) this.publish(connection, NO_TRAFFIC, 0);
+  }
+
+  /** Accepted connections that nobody below claimed in time serve the process that accepted them. */
+  tick(time: number): void {
+    for (const connection of this.held) {
+      if (time >= connection.holdUntil) this.report(connection, connection.process);
+    }
+  }
+
+  exit(tracked: TrackedProcess): void {
+    this.accepted.delete(tracked);
+    this.outbound.delete(tracked.process.tgid);
+  }
+
+  private hold(tracked: TrackedProcess, connection: OpenConnection): void {
+    const connections = this.accepted.get(tracked);
+    if (!connections) {
+      this.accepted.set(tracked, [connection]);
+      return;
+    }
+    const stillOpen = connections.filter(({ socket }) => this.open.has(socket));
+    this.accepted.set(tracked, [...stillOpen, connection]);
+  }
+
+  private forget(connection: OpenConnection): void {
+    this.held.delete(connection);
+    if (this.outbound.get(connection.process.tgid) === connection) this.outbound.delete(connection.process.tgid);
+  }
+
+  private add(
+    event: SocketEvent,
+    direction: Connection['direction'],
+    owner: Process,
+    process: Process,
+  ): OpenConnection {
+    const connection = this.make(event, direction, owner, process, event.actor.time);
+    this.open.set(event.socket, connection);
+    return connection;
+  }
+
+  private make(
+    { socket, tuple }: SocketEvent | TrafficEvent,
+    direction: Connection['direction'],
+    owner: Process,
+    process: Process,
+    time: number,
+  ): OpenConnection {
+    const startTime = this.clock.wall(time);
+    // Unique on the host also over restarts of the agent: the time, moved on where two share a microsecond.
+    this.lastId = Math.max(this.lastId + 1, startTime);
+    return {
+      connectionId: this.lastId,
+      socket,
+      tuple,
+      direction,
+      startTime,
+      established: true,
+      owner,
+      process,
+      reported: false,
+      holdUntil: 0,
+      claims: new Set(),
+    };
+  }
+
+  private line(connection: OpenConnection, process: Process, operation: ConnectionOperation): void {
+    const { tuple, connectionId, startTime } = connection;
+    const behaviour: ConnectionBehaviour = {
+      kind: 'connection',
+      operation,
+      time: startTime,
+      process,
+      count: 1,
+      connectionId,
+      local: { address: tuple.localAddress, port: tuple.localPort },
+      remote: { address: tuple.remoteAddress, port: tuple.remotePort },
+    };
+    this.sink.behaviour(behaviour);
+  }
+
+  private publish(connection: OpenConnection, traffic: Traffic, endTime: number): void {
+    const { tuple, connectionId, direction, startTime, owner, process } = connection;
+    const { bytesSent, bytesReceived, packetsSent, packetsReceived, smoothedRtt, retransmits } = traffic;
+    this.sink.connection({
+      connectionId,
+      direction,
+      protocol: tuple.protocol,
+      local: { address: tuple.localAddress, port: tuple.localPort },
+      remote: { address: tuple.remoteAddress, port: tuple.remotePort },
+      startTime,
+      endTime,
+      bytesSent,
+      bytesReceived,
+      packetsSent,
+      packetsReceived,
+      smoothedRtt,
+      retransmits,
+      networkNamespace: tuple.networkNamespace,
+      owner,
+      process,
+    });
+  }
+}
+
+const TCP = 6;
+
+type Traffic = Pick<
+  TrafficEvent,
+  'bytesSent' | 'bytesReceived' | 'packetsSent' | 'packetsReceived' | 'smoothedRtt' | 'retransmits'
+>;
+
+const NO_TRAFFIC: Traffic = {
+  bytesSent: 0,
+  bytesReceived: 0,
+  packetsSent: 0,
+  packetsReceived: 0,
+  smoothedRtt: 0,
+  retransmits: 0,
+};

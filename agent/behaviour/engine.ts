@@ -1,0 +1,188 @@
+import type { FileEvent, KernelEvent, NameEvent } from '../decode/event.js';
+import type { Clock } from '../process/clock.js';
+import type { Process } from '../process/process.js';
+import type { ProcessTable, TrackedProcess } from '../process/table.js';
+import type { FileBehaviour, Sink } from './behaviour.js';
+import type { ConnectionTable, OpenConnection } from './connections.js';
+import type { ContentSource } from './content.js';
+import { Facts } from './facts.js';
+import type { PathCache } from './inode.js';
+import { rules } from './rules/index.js';
+
+export interface EngineOptions {
+  /** A process that goes on is looked at when it was quiet for this long; microseconds. */
+  readonly settle: number;
+}
+
+/** A process that never is quiet is looked at after this many times the settle time. */
+const LONGEST_HOLD = 5;
+/** A process with this many unexplained facts is looked at right away: memory is bounded. */
+const MOST_FACTS = 4096;
+/** Paths remembered per process beyond its facts, for the swap file that an editor removes an hour later. */
+const MOST_HANDLED = 64;
+
+/**
+ * The state machine: collects the facts of each process, and when the process ends or rests,
+ * lets the rules explain them. One behaviour is worth many events.
+ */
+export class BehaviourEngine {
+  private readonly pending = new Map<TrackedProcess, Facts>();
+  private readonly handled = new WeakMap<TrackedProcess, Set<string>>();
+
+  constructor(
+    private readonly options: EngineOptions,
+    private readonly processes: ProcessTable,
+    private readonly connections: ConnectionTable,
+    private readonly paths: PathCache,
+    private readonly content: ContentSource,
+    private readonly clock: Clock,
+    private readonly sink: Sink,
+  ) {}
+
+  get pendingProcesses(): number {
+    return this.pending.size;
+  }
+
+  handle(event: KernelEvent): void {
+    switch (event.kind) {
+      case 'fork': {
+        const parent = this.processes.of(event.actor);
+        this.connections.fork(parent, this.processes.fork(event), event.actor.time);
+        return;
+      }
+      case 'exec': {
+        const { process } = this.processes.exec(event);
+        this.sink.behaviour({ kind: 'exec', operation: 'exec', time: this.clock.wall(event.actor.time), process, count: 1 });
+        return;
+      }
+      case 'exit': {
+        const tracked = this.processes.exit(event);
+        this.evaluate(tracked);
+        this.connections.exit(tracked);
+        return;
+      }
+      case 'file':
+        this.file(event);
+        return;
+      case 'name':
+        this.name(event);
+        return;
+      case 'connect':
+        this.connections.connect(event);
+        return;
+      case 'established':
+        this.connections.established(event);
+        return;
+      case 'accept':
+        this.connections.accept(event);
+        return;
+      case 'socket-release':
+        this.connections.release(event);
+        return;
+      case 'socket-close':
+        this.connections.close(event);
+        return;
+      case 'datagram':
+        this.connections.datagram(event);
+    }
+  }
+
+  /** Looks at every process that has come to rest; `time` is CLOCK_BOOTTIME microseconds. */
+  tick(time: number): void {
+    const { settle } = this.options;
+    for (const [tracked, facts] of this.pending) {
+      if (time - facts.lastTime >= settle || time - facts.firstTime >= LONGEST_HOLD * settle) this.evaluate(tracked);
+    }
+    this.connections.tick(time);
+  }
+
+  /** Explains everything that is left. */
+  finish(): void {
+    for (const tracked of [...this.pending.keys()]) this.evaluate(tracked);
+    this.connections.tick(Infinity);
+  }
+
+  private file(event: FileEvent): void {
+    const tracked = this.processes.of(event.actor);
+    this.paths.sawFile(event);
+    this.factsOf(tracked).addFile(event, tracked.process);
+    this.bound(tracked);
+  }
+
+  private name(event: NameEvent): void {
+    const tracked = this.processes.of(event.actor);
+    const inode = this.paths.resolve(event);
+    this.factsOf(tracked).addName(event, tracked.process).inode = inode;
+    this.bound(tracked);
+  }
+
+  private factsOf(tracked: TrackedProcess): Facts {
+    let facts = this.pending.get(tracked);
+    if (!facts) {
+      facts = new Facts();
+      this.pending.set(tracked, facts);
+    }
+    return facts;
+  }
+
+  private bound(tracked: TrackedProcess): void {
+    if ((this.pending.get(tracked)?.length ?? 0) >= MOST_FACTS) this.evaluate(tracked);
+  }
+
+  private evaluate(tracked: TrackedProcess): void {
+    const facts = this.pending.get(tracked);
+    if (!facts) return;
+    this.pending.delete(tracked);
+    const session = this.connections.sessionOf(tracked);
+    // A terminal carries keystrokes, not files: what a shell below sshd makes is made here.
+    const joined = tracked.stdin.kind === 'pipe' || tracked.stdin.kind === 'socket';
+    const received = session !== undefined && joined;
+    const connection = received ? session : this.connections.outboundOf(tracked.process);
+    const behaviours: FileBehaviour[] = [];
+    const handledBefore = this.handled.get(tracked);
+    for (const rule of rules) {
+      rule({
+        facts,
+        content: this.content,
+        received,
+        handledBefore: (path) => handledBefore?.has(path) ?? false,
+        report: (operation, { time, process }, sources, destinations) => {
+          behaviours.push({
+            kind: 'file',
+            operation,
+            time: this.clock.wall(time),
+            process,
+            count: 1,
+            sources,
+            destinations,
+            connectionId: connection?.connectionId ?? 0,
+          });
+        },
+      });
+    }
+    this.remember(tracked, facts);
+    if (received) this.claim(session, behaviours);
+    behaviours.sort((left, right) => left.time - right.time);
+    for (const behaviour of behaviours) this.sink.behaviour(behaviour);
+  }
+
+  /** The session belongs to the process that moves files over it, not to the daemon that accepted it (P2). */
+  private claim(session: OpenConnection, behaviours: readonly FileBehaviour[]): void {
+    const mover: Process | undefined = behaviours.find(({ operation }) => operation === 'write' || operation === 'read')?.process;
+    if (mover) this.connections.report(session, mover);
+  }
+
+  private remember(tracked: TrackedProcess, facts: Facts): void {
+    if (tracked.ended || facts.files.length === 0) return;
+    const handled = this.handled.get(tracked) ?? new Set();
+    for (const { path } of facts.files) {
+      handled.delete(path);
+      handled.add(path);
+    }
+    for (const path of handled) {
+      if (handled.size <= MOST_HANDLED) break;
+      handled.delete(path);
+    }
+    this.handled.set(tracked, handled);
+  }
+}

@@ -1,0 +1,161 @@
+import { fileFact } from '../kernel/generated/layout.js';
+import type { FileEvent, NameEvent } from '../decode/event.js';
+import type { Process } from '../process/process.js';
+import type { FileReference, Inode } from './behaviour.js';
+
+/** What a process did with one file, all its closes taken together. */
+export interface FileFact {
+  path: string;
+  readonly inode: Inode;
+  readonly device: number;
+  size: number;
+  bytesRead: number;
+  bytesWritten: number;
+  created: boolean;
+  /** Truncated at open, changed through a mapping, or otherwise known to have changed without bytes through the position. */
+  changed: boolean;
+  /** Opened for reading while it had no content. */
+  empty: boolean;
+  mapped: boolean;
+  /** Another file stood at its path before: a new file that replaces one is a write, not a create. */
+  replaced: boolean;
+  /** Its name was removed by the same process. */
+  removed: boolean;
+  /** CLOCK_BOOTTIME microseconds of the last close. */
+  time: number;
+  /** Position among the facts of the process, by last close. */
+  order: number;
+  process: Process;
+  consumed: boolean;
+}
+
+/** A name that a process changed. */
+export interface NameFact {
+  readonly operation: NameEvent['operation'];
+  readonly path: string;
+  readonly newPath: string;
+  inode: Inode;
+  readonly replacedInode: Inode;
+  readonly device: number;
+  readonly time: number;
+  readonly order: number;
+  readonly process: Process;
+  consumed: boolean;
+}
+
+/** Everything a process did that no rule has explained yet. */
+export class Facts {
+  readonly files: FileFact[] = [];
+  readonly names: NameFact[] = [];
+  private readonly byPath = new Map<string, FileFact>();
+  private nextOrder = 0;
+  /** CLOCK_BOOTTIME microseconds. */
+  firstTime = 0;
+  lastTime = 0;
+
+  get isEmpty(): boolean {
+    return this.files.length === 0 && this.names.length === 0;
+  }
+
+  get length(): number {
+    return this.files.length + this.names.length;
+  }
+
+  addFile(event: FileEvent, process: Process): void {
+    const { actor, facts } = event;
+    const fact = this.findOpenFact(event) ?? this.newFact(event, process);
+    fact.size = event.size;
+    fact.bytesRead += event.bytesRead;
+    fact.bytesWritten += event.bytesWritten;
+    fact.created ||= (facts & fileFact.FILE_CREATED) !== 0;
+    fact.changed ||= (facts & (fileFact.FILE_TRUNCATED | fileFact.FILE_MODIFIED)) !== 0;
+    fact.empty ||= (facts & fileFact.FILE_EMPTY) !== 0;
+    fact.mapped ||= (facts & fileFact.FILE_MAPPED) !== 0;
+    fact.removed ||= (facts & fileFact.FILE_UNLINKED) !== 0;
+    fact.time = actor.time;
+    fact.order = this.nextOrder++;
+    fact.process = process;
+    this.touch(actor.time);
+  }
+
+  addName(event: NameEvent, process: Process): NameFact {
+    const { operation, path, newPath, inode, replacedInode, device, actor } = event;
+    const { time } = actor;
+    const order = this.nextOrder++;
+    const fact: NameFact = {
+      operation,
+      path,
+      newPath,
+      inode,
+      replacedInode,
+      device,
+      time,
+      order,
+      process,
+      consumed: false,
+    };
+    this.names.push(fact);
+    // Who comes to this path next is another file, even with the same inode number: ext4 reuses them at once.
+    this.byPath.delete(path);
+    if (newPath !== '') this.byPath.delete(newPath);
+    this.touch(time);
+    return fact;
+  }
+
+  private findOpenFact(event: FileEvent): FileFact | undefined {
+    const fact = this.byPath.get(event.path);
+    return fact?.inode === event.inode && fact.device === event.device ? fact : undefined;
+  }
+
+  private newFact(event: FileEvent, process: Process): FileFact {
+    const fact = newFileFact(event, process);
+    this.files.push(fact);
+    this.byPath.set(event.path, fact);
+    return fact;
+  }
+
+  private touch(time: number): void {
+    if (this.firstTime === 0) this.firstTime = time;
+    this.lastTime = time;
+  }
+}
+
+function newFileFact(event: FileEvent, process: Process): FileFact {
+  return {
+    path: event.path,
+    inode: event.inode,
+    device: event.device,
+    size: event.size,
+    bytesRead: 0,
+    bytesWritten: 0,
+    created: false,
+    changed: false,
+    empty: false,
+    mapped: false,
+    replaced: false,
+    removed: false,
+    time: event.actor.time,
+    order: 0,
+    process,
+    consumed: false,
+  };
+}
+
+/** Something was put into it, or it was made. */
+export function isDestination(fact: FileFact): boolean {
+  return fact.bytesWritten > 0 || fact.created || fact.changed;
+}
+
+/** Content was taken from it, and nothing put into it. */
+export function isSource(fact: FileFact): boolean {
+  return fact.bytesRead > 0 && !isDestination(fact);
+}
+
+export function reference(fact: FileFact, bytes: number): FileReference {
+  return { path: fact.path, inode: fact.inode, device: fact.device, bytes };
+}
+
+/** The removal of a file's name that nothing has explained yet. */
+export function removalOf(fact: FileFact, names: readonly NameFact[]): NameFact | undefined {
+  return names.find((name) => !name.consumed && name.operation === 'unlink' && name.path === fact.path);
+}

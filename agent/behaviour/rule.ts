@@ -1,0 +1,23 @@
+import type { FileOperation, FileReference } from './behaviour.js';
+import type { ContentSource } from './content.js';
+import type { Facts, FileFact, NameFact } from './facts.js';
+
+/** What a rule sees of one process when its facts have settled. */
+export interface RuleContext {
+  readonly facts: Facts;
+  readonly content: ContentSource;
+  /** What it writes came to it over a session that an ancestor accepted (P2). */
+  readonly received: boolean;
+  /** Was this path handled by the process before these facts? */
+  readonly handledBefore: (path: string) => boolean;
+  /** Adds a behaviour; time and process are those of `fact`. */
+  readonly report: (
+    operation: FileOperation,
+    fact: FileFact | NameFact,
+    sources: readonly FileReference[],
+    destinations: readonly FileReference[],
+  ) => void;
+}
+
+/** Explains some facts: marks them consumed, and reports what they mean. Rules look at facts, never at names of commands (X3). */
+export type Rule = (context: RuleContext) => void;

@@ -1,0 +1,82 @@
+import { isDestination, isSource, reference, removalOf, type FileFact } from '../facts.js';
+import type { RuleContext } from '../rule.js';
+
+/**
+ * Bytes went in and other bytes came out. Where the result is an archive or compressed it is
+ * `compress`, where the source is one it is `extract`: by the signature in the file. Only where
+ * the file is gone already (gunzip removes its input) the shape decides: a name that lost, or
+ * gained, a suffix.
+ */
+export function archive(context: RuleContext): void {
+  const { facts } = context;
+  const sources = facts.files.filter((file) => !file.consumed && isSource(file));
+  const destinations = facts.files.filter((file) => !file.consumed && isDestination(file) && file.bytesWritten > 0);
+  if (sources.length === 0 || destinations.length === 0) return;
+  for (const pair of pairUp(sources, destinations)) classify(context, pair);
+}
+
+interface Transformation {
+  readonly sources: readonly FileFact[];
+  readonly destinations: readonly FileFact[];
+}
+
+/** `gzip a b c` makes three of three, `zip z a b c` one of three, `unzip z` three of one. */
+function pairUp(sources: readonly FileFact[], destinations: readonly FileFact[]): readonly Transformation[] {
+  if (sources.length !== destinations.length || sources.length === 1) return [{ sources, destinations }];
+  const left = new Set(sources);
+  return destinations.flatMap((destination) => {
+    const source = [...left].find((candidate) => hasSuffix(candidate, destination) || hasSuffix(destination, candidate)) ?? [...left][0];
+    if (!source) return [];
+    left.delete(source);
+    return [{ sources: [source], destinations: [destination] }];
+  });
+}
+
+function classify({ facts, content, report }: RuleContext, { sources, destinations }: Transformation): void {
+  const [destination] = destinations;
+  if (!destination) return;
+  const made = destinations.filter((file) => content.contentOf(file) === 'archive');
+  const opened = sources.filter((file) => content.contentOf(file) === 'archive');
+  const compresses = made.length === 1 && destinations.length === 1 && !extractsArchive(opened, destination, sources);
+  const operation = compresses
+    ? 'compress'
+    : opened.length > 0
+      ? 'extract'
+      : operationByShape(sources, destination, content.contentOf(destination) === undefined);
+  if (!operation) return;
+  const used = operation === 'extract' && opened.length > 0 ? opened : sources;
+  for (const source of used) {
+    source.consumed = true;
+    // gzip and gunzip replace their input: its removal is part of it.
+    const removal = removalOf(source, facts.names);
+    if (removal) removal.consumed = true;
+  }
+  for (const file of destinations) file.consumed = true;
+  report(
+    operation,
+    destinations.at(-1) ?? destination,
+    used.map((source) => reference(source, source.bytesRead)),
+    destinations.map((file) => reference(file, file.bytesWritten)),
+  );
+}
+
+/** Both are archives: a tar out of a tar.gz, or a gz around a zip? The name that lost its suffix tells. */
+function extractsArchive(opened: readonly FileFact[], destination: FileFact, sources: readonly FileFact[]): boolean {
+  return opened.length > 0 && opened.length === sources.length && !opened.some((source) => hasSuffix(destination, source)) &&
+    destination.bytesWritten > Math.max(...opened.map((source) => source.bytesRead));
+}
+
+function operationByShape(
+  sources: readonly FileFact[],
+  destination: FileFact,
+  unknown: boolean,
+): 'compress' | 'extract' | undefined {
+  if (sources.some((source) => hasSuffix(source, destination))) return 'extract';
+  if (unknown && sources.some((source) => hasSuffix(destination, source))) return 'compress';
+  return undefined;
+}
+
+/** Is `longer` named as `shorter` with a suffix: a.gz of a? */
+function hasSuffix(longer: FileFact, shorter: FileFact): boolean {
+  return longer.path.startsWith(`${shorter.path}.`);
+}

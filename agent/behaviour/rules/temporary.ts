@@ -1,0 +1,46 @@
+import { isDestination, type FileFact } from '../facts.js';
+import type { RuleContext } from '../rule.js';
+
+/**
+ * Files that a process made and removed itself leave nothing behind. What is worth a line is
+ * the removal, as in P2 (ssh and its known_hosts.XXXXXXXXXX), unless the file was only an aid
+ * to work on another one: a swap, lock or backup file beside it, or an empty probe.
+ */
+export function temporary({ facts, handledBefore }: RuleContext): void {
+  for (const name of facts.names) {
+    if (name.consumed || name.operation !== 'unlink') continue;
+    const made = facts.files.find((file) => file.path === name.path && file.created && file.order < name.order);
+    if (!made) continue;
+    made.consumed = true;
+    if (isProbe(made) || isAid(made, facts.files, handledBefore)) name.consumed = true;
+  }
+  // Without a name from the start or unlinked while open: nobody else can ever see it.
+  for (const file of facts.files) {
+    if (file.created && file.removed) file.consumed = true;
+  }
+}
+
+function isProbe(made: FileFact): boolean {
+  return made.bytesWritten === 0 && made.size === 0;
+}
+
+/** Hidden, and named after a file beside it that was handled; or named after one that was written. */
+function isAid(made: FileFact, files: readonly FileFact[], handledBefore: (path: string) => boolean): boolean {
+  const slash = made.path.lastIndexOf('/');
+  const directory = made.path.slice(0, slash + 1);
+  const base = made.path.slice(slash + 1);
+  const hidden = base.startsWith('.');
+  const named = (path: string): boolean => {
+    const name = path.slice(directory.length);
+    return path.startsWith(directory) && name !== '' && !name.includes('/') && name !== base && base.includes(name);
+  };
+  if (files.some((file) => file !== made && named(file.path) && (hidden || isDestination(file)))) return true;
+  return hidden && aidedNames(base).some((name) => handledBefore(directory + name));
+}
+
+/** `.f.swp`, `.f.swx`, `.#f`, `.~lock.f#`: the names that the hidden one may stand for. */
+function aidedNames(base: string): readonly string[] {
+  const inner = base.slice(1);
+  const dot = inner.lastIndexOf('.');
+  return [inner.slice(0, dot === -1 ? undefined : dot), inner.replace(/^#/, ''), inner.replace(/^~lock\./, '').replace(/#$/, '')];
+}

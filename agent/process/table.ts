@@ -1,0 +1,171 @@
+import { LRUCache } from 'lru-cache';
+import type { Actor, Descriptor, ExecEvent, ExitEvent, ForkEvent } from '../decode/event.js';
+import type { Clock } from './clock.js';
+import type { Process, ProcessImage } from './process.js';
+import type { ProcessSnapshot } from './snapshot.js';
+import type { UserNames } from './users.js';
+
+const UNSET = 0xffff_ffff;
+const CLOSED: Descriptor = { kind: 'closed', inode: 0, peer: 0 };
+/** Processes that ended are remembered for their children's sake. */
+const ENDED_CAPACITY = 16_384;
+/** /proc tells a start time in clock ticks, the kernel in nanoseconds. */
+const SNAPSHOT_PRECISION = 20_000;
+
+/** A process and what is known beside its identity. `process` is replaced as a whole, never changed: behaviours keep it. */
+export interface TrackedProcess {
+  process: Process;
+  /** CLOCK_BOOTTIME microseconds. */
+  start: number;
+  /** Start time comes from /proc, exact to a clock tick only. */
+  approximate: boolean;
+  stdin: Descriptor;
+  ended: boolean;
+}
+
+/** Who runs, who started whom, as whom: from fork, exec and exit, and /proc for what ran before. */
+export class ProcessTable {
+  private readonly running = new Map<number, TrackedProcess>();
+  private readonly endedProcesses = new LRUCache<number, TrackedProcess>({ max: ENDED_CAPACITY });
+
+  constructor(
+    private readonly users: UserNames,
+    private readonly clock: Clock,
+  ) {}
+
+  get size(): number {
+    return this.running.size;
+  }
+
+  addSnapshot(snapshot: ProcessSnapshot): void {
+    const { comm, exe, commandLine } = snapshot;
+    const process = this.makeProcess(snapshot, snapshot.start, { comm, exe, commandLine }, 0);
+    this.running.set(snapshot.tgid, {
+      process,
+      start: snapshot.start,
+      approximate: true,
+      stdin: snapshot.stdin,
+      ended: false,
+    });
+  }
+
+  fork(event: ForkEvent): TrackedProcess {
+    const parent = this.of(event.actor);
+    const child: TrackedProcess = {
+      process: {
+        ...parent.process,
+        tgid: event.childTgid,
+        ppid: event.actor.tgid,
+        startTime: this.clock.wall(event.childStart),
+      },
+      start: event.childStart,
+      approximate: false,
+      stdin: parent.stdin,
+      ended: false,
+    };
+    this.running.set(event.childTgid, child);
+    return child;
+  }
+
+  exec(event: ExecEvent): TrackedProcess {
+    const tracked = this.of(event.actor);
+    const { comm, uid, ppid, tgid } = event.actor;
+    const { exe, commandLine, loginuid, sessionId, cgroupId } = event;
+    tracked.process = this.makeProcess(
+      { tgid, ppid, uid, loginuid, sessionId },
+      tracked.start,
+      { comm, exe, commandLine },
+      cgroupId,
+    );
+    tracked.stdin = event.stdin;
+    return tracked;
+  }
+
+  exit(event: ExitEvent): TrackedProcess {
+    const tracked = this.of(event.actor);
+    tracked.ended = true;
+    this.running.delete(event.actor.tgid);
+    this.endedProcesses.set(event.actor.tgid, tracked);
+    return tracked;
+  }
+
+  /** The process of a record; made from the record itself where its fork and exec were not seen. */
+  of(actor: Actor): TrackedProcess {
+    const known = this.running.get(actor.tgid) ?? this.endedProcesses.get(actor.tgid);
+    if (known && this.isSame(known, actor)) {
+      if (known.process.uid !== actor.uid) {
+        known.process = { ...known.process, uid: actor.uid, user: this.users.nameOf(actor.uid) };
+      }
+      return known;
+    }
+    const parent = this.byTgid(actor.ppid)?.process;
+    const { loginuid = UNSET, sessionId = UNSET, cgroupId = 0 } = parent ?? {};
+    const tracked: TrackedProcess = {
+      process: this.makeProcess(
+        { ...actor, loginuid, sessionId },
+        actor.start,
+        { comm: actor.comm, exe: '', commandLine: '' },
+        cgroupId,
+      ),
+      start: actor.start,
+      approximate: false,
+      stdin: CLOSED,
+      ended: false,
+    };
+    this.running.set(actor.tgid, tracked);
+    return tracked;
+  }
+
+  byTgid(tgid: number): TrackedProcess | undefined {
+    return this.running.get(tgid) ?? this.endedProcesses.get(tgid);
+  }
+
+  /** The process, its parent, and so on; bounded, since a table built from lost records might hold a ring. */
+  *lineage(tracked: TrackedProcess): Generator<TrackedProcess> {
+    let current: TrackedProcess | undefined = tracked;
+    for (let depth = 0; current !== undefined && depth < 32; depth++) {
+      yield current;
+      current = current.process.ppid === 0 ? undefined : this.byTgid(current.process.ppid);
+    }
+  }
+
+  /** All descendants that run now. */
+  descendants(tgid: number): readonly number[] {
+    const found = [tgid];
+    for (const parent of found) {
+      for (const [child, tracked] of this.running) {
+        if (tracked.process.ppid === parent && !found.includes(child)) found.push(child);
+      }
+    }
+    return found.slice(1);
+  }
+
+  private isSame(known: TrackedProcess, actor: Actor): boolean {
+    if (known.start === actor.start) return true;
+    if (!known.approximate || Math.abs(known.start - actor.start) > SNAPSHOT_PRECISION) return false;
+    known.start = actor.start;
+    known.approximate = false;
+    known.process = { ...known.process, startTime: this.clock.wall(actor.start) };
+    return true;
+  }
+
+  private makeProcess(
+    identity: Pick<Process, 'tgid' | 'ppid' | 'uid' | 'loginuid' | 'sessionId'>,
+    start: number,
+    image: ProcessImage,
+    cgroupId: number,
+  ): Process {
+    const { tgid, ppid, uid, loginuid, sessionId } = identity;
+    return {
+      tgid,
+      ppid,
+      startTime: this.clock.wall(start),
+      uid,
+      user: this.users.nameOf(uid),
+      loginuid,
+      sessionId,
+      cgroupId,
+      image,
+    };
+  }
+}
