@@ -34,7 +34,8 @@ export function boolean(description: Description<boolean>): Option<boolean> {
   return {
     ...description,
     values: '`true` or `false`',
-    read: (value) => (typeof value === 'boolean' ? accept(value) : reject(`must be true or false, not ${shown(value)}`)),
+    read: (value) =>
+      typeof value === 'boolean' ? accept(value) : reject(`must be true or false, not ${shown(value)}`),
   };
 }
 
@@ -61,7 +62,9 @@ export function integer(description: Description<number> & Range): Option<number
   };
 }
 
-export function oneOf<const T extends string>(description: Description<T> & { readonly choices: readonly T[] }): Option<T> {
+export function oneOf<const T extends string>(
+  description: Description<T> & { readonly choices: readonly T[] },
+): Option<T> {
   const { choices } = description;
   return {
     ...description,

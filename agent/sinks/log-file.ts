@@ -35,7 +35,7 @@ export class LogFile {
   #timer: NodeJS.Timeout | undefined;
   #writing: Promise<void> | undefined;
   #failing = false;
-  #droppedBefore = 0;
+  #droppedTold = 0;
 
   constructor(
     readonly path: string,
@@ -149,17 +149,17 @@ export class LogFile {
   #failed(error: unknown): void {
     if (this.#failing) return;
     this.#failing = true;
-    this.#droppedBefore = this.#dropped.value;
     this.report(
       `cannot write to the log ${this.path}: ${messageOf(error)}; lines are kept in memory until it works again`,
     );
   }
 
   #recovered(): void {
-    if (!this.#failing) return;
+    const lost = this.#dropped.value - this.#droppedTold;
+    this.#droppedTold = this.#dropped.value;
+    if (this.#failing) this.report(`the log ${this.path} is written again; ${lost} lines were lost`);
+    else if (lost > 0) this.report(`the log ${this.path} was too slow: ${lost} lines were lost`);
     this.#failing = false;
-    const lost = this.#dropped.value - this.#droppedBefore;
-    this.report(`the log ${this.path} is written again; ${lost} lines were lost`);
   }
 }
 

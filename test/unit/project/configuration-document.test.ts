@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import type { Option } from '../../../agent/config/option.js';
+import { noiseOptions, options } from '../../../agent/config/options.js';
+import { root } from '../../support/files.js';
+import { replaceBetweenMarkers } from '../../support/markers.js';
+
+/* UPDATE_DOCS=1 writes what is tested here. */
+
+const path = join(root, 'docs/configuration.md');
+
+function row(key: string, { text, values, fallback }: Option<unknown>): string {
+  const shown =
+    fallback === undefined
+      ? 'none'
+      : Array.isArray(fallback)
+        ? 'see below'
+        : `\`${JSON.stringify(fallback).replaceAll('"', '')}\``;
+  return `| \`${key}\` | ${values} | ${shown} | ${text} |`;
+}
+
+function table(): string {
+  const rows = [
+    ...Object.entries(options).map(([key, option]) => row(key, option)),
+    ...Object.entries(noiseOptions).map(([key, option]) => row(`noise.${key}`, option)),
+  ];
+  return ['| Key | Value | Default | Meaning |', '| --- | --- | --- | --- |', ...rows].join('\n');
+}
+
+function noiseList(): string {
+  return ['```yaml', 'noise:', '  reads:', ...noiseOptions.reads.fallback.map((entry) => `    - ${entry}`), '```'].join(
+    '\n',
+  );
+}
+
+test('docs/configuration.md lists every setting of the agent as it is declared', () => {
+  const document = readFileSync(path, 'utf8');
+  const expected = replaceBetweenMarkers(
+    replaceBetweenMarkers(document, 'agent settings', table()),
+    'agent read noise',
+    noiseList(),
+  );
+  if (process.env['UPDATE_DOCS'] === '1') writeFileSync(path, expected);
+  else assert.equal(document, expected, 'run the test with UPDATE_DOCS=1 to bring the page up to date');
+});
