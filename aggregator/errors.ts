@@ -1,5 +1,6 @@
 /** Every way the aggregator can fail, by code; docs/errors.md explains each. */
 export type AggregatorErrorCode =
+  | 'USAGE'
   | 'CONFIG_INVALID'
   | 'LISTEN_FAILED'
   | 'DATA_DIRECTORY'

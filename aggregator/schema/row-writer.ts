@@ -8,6 +8,11 @@ const shortText = 48;
 const two32 = 4_294_967_296;
 const maximumUint64 = (1n << 64n) - 1n;
 
+export interface Mark {
+  readonly offset: number;
+  readonly rows: number;
+}
+
 const integerLimits = { uint8: 0xff, uint16: 0xffff, uint32: 0xffff_ffff } as const;
 
 /**
@@ -42,6 +47,17 @@ export class RowWriter {
   reset(): void {
     this.#offset = 0;
     this.#rows = 0;
+  }
+
+  /** Where the next row goes, to return to with `rollback`. */
+  mark(): Mark {
+    return { offset: this.#offset, rows: this.#rows };
+  }
+
+  /** Forgets every row appended since `mark`. */
+  rollback(mark: Mark): void {
+    this.#offset = mark.offset;
+    this.#rows = mark.rows;
   }
 
   /** Throws ROW_INVALID if the row does not fit the table; nothing of it is written then. */

@@ -36,6 +36,7 @@ export const sessions: Table = {
     { name: 'interfaces', type: 'text[]', text: 'Interfaces that observed it.', groups: ['word'] },
     { name: 'action', type: 'word', text: 'ACCEPT, REJECT or, where the directions differ, MIXED.', groups: ['word'], shown: true },
     { name: 'confidence', type: 'double', text: 'Of the join, 0 to 1.', shown: true },
+    { name: 'superseded', type: 'uint8', text: '1: later data made another session of it; such rows are left out of every result.' },
     { name: 'reason', type: 'text', text: 'Why this confidence, and what is missing.', groups: ['word'] },
   ],
 };
