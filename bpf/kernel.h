@@ -95,6 +95,8 @@ struct task_struct {
 	unsigned int sessionid;
 };
 
+struct linux_binprm { const char *filename; const char *interp; };
+
 struct in6_addr { union { __u8 u6_addr8[16]; } in6_u; };
 typedef struct { struct net *net; } possible_net_t;
 struct sock_common {

@@ -79,8 +79,9 @@ struct exec_record {
 	__u32 session_id;
 	__u16 path_length;
 	__u16 arguments_length;
-	__u32 reserved;
-	char data[]; /* path of the executable, then its arguments, each ended by NUL */
+	__u16 script_length; /* 0: the program is no script */
+	__u16 reserved;
+	char data[]; /* path of the executable; its arguments, each ended by NUL; the script as it was called */
 };
 
 struct exit_record {

@@ -2,6 +2,7 @@
 // Offsets, sizes and enumerators of bpf/record.h for TypeScript, read from the BTF of the
 // object that was really compiled: the two sides cannot drift apart.
 // usage: generate-layout.mjs OBJECT OUTPUT
+import { createHash } from 'node:crypto';
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
@@ -48,5 +49,7 @@ for (const name of enums) {
   const values = find('ENUM', name).values.map((value) => `  ${value.name}: ${value.val},`);
   lines.push(`export const ${camel(name)} = {`, ...values, '} as const;', '');
 }
+const hash = createHash('sha256').update(lines.join('\n')).digest('hex').slice(0, 16);
+lines.push('/** Changes whenever a layout does. */', `export const layoutHash = '${hash}';`, '');
 mkdirSync(dirname(output), { recursive: true });
 writeFileSync(output, lines.join('\n'));

@@ -37,6 +37,8 @@ export class ConnectionTable {
   /** Connections that a process made, or that its helper made for it. */
   private readonly outbound = new Map<number, OpenConnection>();
   private readonly held = new Set<OpenConnection>();
+  /** When a datagram of it was last reported; microseconds since the epoch. */
+  private readonly lastDatagram = new WeakMap<OpenConnection, number>();
   private lastId = 0;
 
   constructor(
@@ -85,9 +87,14 @@ export class ConnectionTable {
     }
   }
 
-  /** A process closed its descriptor; others still have theirs. */
+  /**
+   * A process closed a descriptor; others are open still. It matters for the one that accepted:
+   * what it forks from now on has no part in that connection. One that inherited it may well
+   * have it under another number (sshd moves it to 3), and works for it either way.
+   */
   release(event: SocketEvent): void {
     const tracked = this.processes.of(event.actor);
+    if (this.open.get(event.socket)?.owner.tgid !== event.actor.tgid) return;
     const rest = this.accepted.get(tracked)?.filter((connection) => connection.socket !== event.socket);
     if (rest === undefined) return;
     if (rest.length === 0) this.accepted.delete(tracked);
@@ -124,6 +131,13 @@ export class ConnectionTable {
       this.report(connection, process);
     }
     this.publish(connection, event, this.clock.wall(actor.time));
+    this.lastDatagram.set(connection, this.clock.wall(actor.time));
+  }
+
+  /** Totals of a datagram peer that are newer than its last record; `key` as in `datagram`. */
+  datagramTotals(key: string, traffic: Traffic): void {
+    const connection = this.datagrams.get(key);
+    if (connection) this.publish(connection, traffic, this.lastDatagram.get(connection) ?? connection.startTime);
   }
 
   /** The accepted connection that a process works for: its own or that of the nearest ancestor. */
@@ -160,6 +174,11 @@ export class ConnectionTable {
     for (const connection of this.held) {
       if (time >= connection.holdUntil) this.report(connection, connection.process);
     }
+  }
+
+  /** Anything that only time will decide? */
+  get isWaiting(): boolean {
+    return this.held.size > 0;
   }
 
   exit(tracked: TrackedProcess): void {
@@ -259,7 +278,7 @@ export class ConnectionTable {
 
 const TCP = 6;
 
-type Traffic = Pick<
+export type Traffic = Pick<
   TrafficEvent,
   'bytesSent' | 'bytesReceived' | 'packetsSent' | 'packetsReceived' | 'smoothedRtt' | 'retransmits'
 >;

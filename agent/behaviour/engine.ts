@@ -39,8 +39,9 @@ export class BehaviourEngine {
     private readonly sink: Sink,
   ) {}
 
-  get pendingProcesses(): number {
-    return this.pending.size;
+  /** Anything that only time will decide? */
+  get isWaiting(): boolean {
+    return this.pending.size > 0 || this.connections.isWaiting;
   }
 
   handle(event: KernelEvent): void {
@@ -51,6 +52,8 @@ export class BehaviourEngine {
         return;
       }
       case 'exec': {
+        // Another program begins: what the one before it did is complete.
+        this.evaluate(this.processes.of(event.actor));
         const { process } = this.processes.exec(event);
         this.sink.behaviour({ kind: 'exec', operation: 'exec', time: this.clock.wall(event.actor.time), process, count: 1 });
         return;
@@ -102,6 +105,13 @@ export class BehaviourEngine {
     this.connections.tick(Infinity);
   }
 
+  /** Drops what a process did so far: it turned out to be part of the observer. */
+  forget(tgid: number): void {
+    for (const tracked of this.pending.keys()) {
+      if (tracked.process.tgid === tgid) this.pending.delete(tracked);
+    }
+  }
+
   private file(event: FileEvent): void {
     const tracked = this.processes.of(event.actor);
     this.paths.sawFile(event);
@@ -145,6 +155,7 @@ export class BehaviourEngine {
         facts,
         content: this.content,
         received,
+        script: tracked.script,
         handledBefore: (path) => handledBefore?.has(path) ?? false,
         report: (operation, { time, process }, sources, destinations) => {
           behaviours.push({

@@ -8,6 +8,8 @@ export interface RuleContext {
   readonly content: ContentSource;
   /** What it writes came to it over a session that an ancestor accepted (P2). */
   readonly received: boolean;
+  /** The script that the process interprets, as it was called; '' for none. */
+  readonly script: string;
   /** Was this path handled by the process before these facts? */
   readonly handledBefore: (path: string) => boolean;
   /** Adds a behaviour; time and process are those of `fact`. */

@@ -99,12 +99,14 @@ function decodeDescriptor(reader: RecordReader, fd: number): Descriptor {
 
 function decodeExec(reader: RecordReader, actor: Actor): ExecEvent {
   const pathLength = reader.uint16(execRecord.pathLength);
-  const commandLine = reader.text(execRecord.data + pathLength, reader.uint16(execRecord.argumentsLength));
+  const argumentsLength = reader.uint16(execRecord.argumentsLength);
+  const commandLine = reader.text(execRecord.data + pathLength, argumentsLength);
   return {
     kind: 'exec',
     actor,
     exe: reader.text(execRecord.data, pathLength),
     commandLine: commandLine.replace(/\0+$/, '').replaceAll('\0', ' '),
+    script: reader.text(execRecord.data + pathLength + argumentsLength, reader.uint16(execRecord.scriptLength)),
     cgroupId: reader.uint64(execRecord.cgroupId),
     mountNamespace: reader.uint64(execRecord.mountNamespace),
     pidNamespace: reader.uint64(execRecord.pidNamespace),

@@ -33,6 +33,8 @@ export interface ExecEvent {
   readonly kind: 'exec';
   readonly exe: string;
   readonly commandLine: string;
+  /** Path, as it was called, of the script that an interpreter runs (#!); '' for a program. */
+  readonly script: string;
   readonly cgroupId: number;
   readonly mountNamespace: number;
   readonly pidNamespace: number;

@@ -30,6 +30,13 @@ export class RecordReader {
     this.length = size;
   }
 
+  /** Any other C structure, as a key or a value of a map. */
+  openRaw(bytes: Buffer): void {
+    this.bytes = bytes;
+    this.offset = 0;
+    this.length = bytes.length;
+  }
+
   private at(field: number, size: number): number {
     if (field + size > this.length) {
       throw new AgentError('RECORD_INVALID', `a record of ${this.length} bytes ends before its field at ${field}`);

@@ -20,6 +20,8 @@ export interface TrackedProcess {
   /** Start time comes from /proc, exact to a clock tick only. */
   approximate: boolean;
   stdin: Descriptor;
+  /** The script that the process interprets, '' for none; as it was called, so perhaps relative. */
+  script: string;
   ended: boolean;
 }
 
@@ -45,6 +47,7 @@ export class ProcessTable {
       start: snapshot.start,
       approximate: true,
       stdin: snapshot.stdin,
+      script: '',
       ended: false,
     });
   }
@@ -61,6 +64,7 @@ export class ProcessTable {
       start: event.childStart,
       approximate: false,
       stdin: parent.stdin,
+      script: parent.script,
       ended: false,
     };
     this.running.set(event.childTgid, child);
@@ -78,6 +82,7 @@ export class ProcessTable {
       cgroupId,
     );
     tracked.stdin = event.stdin;
+    tracked.script = event.script;
     return tracked;
   }
 
@@ -110,6 +115,7 @@ export class ProcessTable {
       start: actor.start,
       approximate: false,
       stdin: CLOSED,
+      script: '',
       ended: false,
     };
     this.running.set(actor.tgid, tracked);

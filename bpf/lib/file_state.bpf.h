@@ -19,7 +19,7 @@ struct file_state {
 	__u64 bytes_written;
 	__u64 opened_modification; /* modification time at open, 0: not seen */
 	__u32 facts;
-	__u32 reserved;
+	__u32 owner; /* tgid that moved the counted bytes, where others share the file description; 0: whoever closes it */
 };
 
 /* LRU: descriptors passed to other processes may vanish unseen, and must not fill the map for good. */
@@ -63,6 +63,11 @@ static __always_inline void drop_file_state(struct file *file)
 	__u64 key = (__u64)file;
 
 	bpf_map_delete_elem(&file_states, &key);
+}
+
+static __always_inline __u32 current_tgid(void)
+{
+	return bpf_get_current_pid_tgid() >> 32;
 }
 
 static __always_inline struct file *regular_file_of_descriptor(__u32 fd)

@@ -15,19 +15,27 @@ __noinline int report_regular_file(__u64 address, __u32 mode)
 	struct resolved_path resolved;
 	struct file_record *record;
 	struct scratch *scratch;
-	bool last;
+	bool last, others = false;
 
 	size = BPF_CORE_READ(inode, i_size);
 	if (state) {
 		known = state->facts;
 		moved = position > state->base ? position - state->base : 0;
-		bytes_read = state->bytes_read;
-		bytes_written = state->bytes_written;
 		facts = known & (FILE_TRUNCATED | FILE_MAPPED | FILE_MAPPED_WRITE | FILE_CLONED);
 		/* Libraries: read 832 bytes, mapped executable. Nobody reads them. */
 		if (known & STATE_MAPPED_EXECUTABLE && !(opened_for & FMODE_WRITE)) {
-			moved = bytes_read = 0;
+			moved = 0;
 			facts = 0;
+		}
+	}
+	/* A mapping holds a reference of its own, so the count says nothing about a mapped file. */
+	last = known & (FILE_MAPPED | FILE_MAPPED_WRITE | STATE_MAPPED_EXECUTABLE) || file_references(file) <= 1;
+	if (state) {
+		/* What the parent moved before it forked is for the parent to report. */
+		others = !last && state->owner && state->owner != current_tgid();
+		if (!others && !(known & STATE_MAPPED_EXECUTABLE && !(opened_for & FMODE_WRITE))) {
+			bytes_read = state->bytes_read;
+			bytes_written = state->bytes_written;
 		}
 	}
 	if (opened_for & FMODE_CREATED && !(known & STATE_CREATION_REPORTED))
@@ -47,8 +55,6 @@ __noinline int report_regular_file(__u64 address, __u32 mode)
 		if (!size && !(known & STATE_MAPPED_EXECUTABLE))
 			facts |= FILE_EMPTY;
 	}
-	/* Mappings hold references of their own, so the count says nothing about a mapped file. */
-	last = known & (FILE_MAPPED | FILE_MAPPED_WRITE | STATE_MAPPED_EXECUTABLE) || file_references(file) <= 1;
 	/* An empty file that someone inherited, or a new one that is still to be filled, waits for its last descriptor. */
 	if (!last && !(bytes_read | bytes_written))
 		return 0;
@@ -100,8 +106,11 @@ done:
 		state = make_file_state(file);
 	if (state) {
 		state->base = position;
-		state->bytes_read = 0;
-		state->bytes_written = 0;
+		if (!others) {
+			state->bytes_read = 0;
+			state->bytes_written = 0;
+			state->owner = 0;
+		}
 		state->facts = (state->facts & ~(FILE_TRUNCATED | FILE_CLONED)) | STATE_CREATION_REPORTED;
 	}
 	return 0;

@@ -1,37 +1,11 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
-/* fork and exec. exit is in exit.bpf.h: it has the open files to report first. */
+/* exec, and what a process is. fork and exit are in table.bpf.h: they have open files to see to first. */
 #ifndef PANORAMA_PROCESS_H
 #define PANORAMA_PROCESS_H
 
 static __always_inline bool is_thread(struct task_struct *task)
 {
 	return BPF_CORE_READ(task, pid) != BPF_CORE_READ(task, tgid);
-}
-
-SEC("raw_tp/sched_process_fork")
-int process_fork(struct bpf_raw_tracepoint_args *ctx)
-{
-	struct task_struct *child = (void *)ctx->args[1];
-	struct fork_record record;
-	__u32 child_tgid;
-
-	if (is_thread(child) || BPF_CORE_READ(child, flags) & PF_KTHREAD)
-		return 0;
-	child_tgid = BPF_CORE_READ(child, tgid);
-	if (is_observer()) {
-		/* What the observer starts is part of it. */
-		__u64 start = BPF_CORE_READ(child, start_boottime);
-
-		if (bpf_map_update_elem(&observers, &child_tgid, &start, BPF_ANY))
-			__sync_fetch_and_add(&counters.lost_state, 1);
-		return 0;
-	}
-	fill_header(&record.header, RECORD_FORK);
-	record.child_start_boottime = BPF_CORE_READ(child, start_boottime);
-	record.child_tgid = child_tgid;
-	record.reserved = 0;
-	emit(&record, sizeof(record));
-	return 0;
 }
 
 static __always_inline void describe(struct descriptor *descriptor, __u32 fd)
@@ -69,13 +43,16 @@ static __always_inline void describe(struct descriptor *descriptor, __u32 fd)
 SEC("raw_tp/sched_process_exec")
 int process_exec(struct bpf_raw_tracepoint_args *ctx)
 {
+	struct linux_binprm *bprm = (void *)ctx->args[2];
 	struct task_struct *task = current_task();
 	struct scratch *scratch;
 	struct exec_record *record;
+	const char *script;
 	struct mm_struct *mm;
 	struct file *executable;
 	unsigned long start, length;
-	__u32 used;
+	__u32 used, total;
+	long script_length = 0;
 
 	if (is_observer())
 		return 0;
@@ -109,7 +86,15 @@ int process_exec(struct bpf_raw_tracepoint_args *ctx)
 	if (bpf_probe_read_user(&record->data[used & (PATH_CAPACITY - 1)], length & (ARGUMENTS_CAPACITY - 1), (void *)start))
 		length = 0;
 	record->arguments_length = length;
-	emit(record, sizeof(*record) + (used & (PATH_CAPACITY - 1)) + (length & (ARGUMENTS_CAPACITY - 1)));
+	total = (used & (PATH_CAPACITY - 1)) + (length & (ARGUMENTS_CAPACITY - 1));
+	/* The kernel replaced the program by an interpreter (#!): the program that was asked for is a script. */
+	script = BPF_CORE_READ(bprm, filename);
+	if (script != BPF_CORE_READ(bprm, interp))
+		script_length = bpf_probe_read_kernel_str(&record->data[total & (2 * PATH_CAPACITY - 1)], PATH_CAPACITY, script);
+	if (script_length < 1 || script_length > PATH_CAPACITY)
+		script_length = 1;
+	record->script_length = script_length - 1;
+	emit(record, sizeof(*record) + (total & (2 * PATH_CAPACITY - 1)) + script_length - 1);
 	release_scratch(scratch);
 	return 0;
 }

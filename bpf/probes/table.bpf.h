@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
-/* System calls that end many descriptors at once: exit, exec, close_range. */
+/* What concerns a whole table of descriptors: fork shares them; exit, exec and close_range end many at once. */
 #ifndef PANORAMA_TABLE_H
 #define PANORAMA_TABLE_H
 
@@ -37,6 +37,13 @@ static long walk_callback(__u32 index, void *context)
 	return walk_step(index, context);
 }
 
+static __always_inline __u32 open_descriptors(struct fdtable *table)
+{
+	__u32 count = BPF_CORE_READ(table, max_fds);
+
+	return count > DESCRIPTORS_MAXIMUM ? DESCRIPTORS_MAXIMUM : count;
+}
+
 static __always_inline void walk_table(__u32 first, __u32 last, bool on_exec_only)
 {
 	struct fdtable *table = descriptor_table(current_task());
@@ -45,20 +52,91 @@ static __always_inline void walk_table(__u32 first, __u32 last, bool on_exec_onl
 
 	if (!table)
 		return;
-	count = BPF_CORE_READ(table, max_fds);
+	count = open_descriptors(table);
 	if (first >= count)
 		return;
 	if (last < count)
 		count = last + 1;
 	count -= first;
-	if (count > DESCRIPTORS_MAXIMUM)
-		count = DESCRIPTORS_MAXIMUM;
 	if (bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_loop)) {
 		bpf_loop(count, walk_callback, &walk, 0);
 		return;
 	}
 	for (__u32 index = 0; index < DESCRIPTORS_WITHOUT_LOOP && index < count; index++)
 		walk_step(index, &walk);
+}
+
+/*
+ * A fork shares every file description. What the parent moved so far is put to its account
+ * first, or the child that exits first would be reported for it: `echo` in a script that has
+ * redirected its output is no write by the next command.
+ */
+static __noinline long settle_step(__u32 index, struct table_walk *walk)
+{
+	struct fdtable *table = walk->table;
+	struct file *file = file_of_table(table, index);
+	struct file_state *state;
+	__u64 position;
+
+	if (!file || (file_mode(file) & S_IFMT) != S_IFREG)
+		return 0;
+	position = BPF_CORE_READ(file, f_pos);
+	state = find_file_state(file);
+	if (position == (state ? state->base : 0))
+		return 0;
+	if (!state)
+		state = make_file_state(file);
+	if (!state)
+		return 0;
+	if (state->owner && state->owner != current_tgid()) {
+		report_file(file);
+		return 0;
+	}
+	state->owner = current_tgid();
+	count_position(file, state, position);
+	return 0;
+}
+
+static long settle_callback(__u32 index, void *context)
+{
+	return settle_step(index, context);
+}
+
+SEC("raw_tp/sched_process_fork")
+int process_fork(struct bpf_raw_tracepoint_args *ctx)
+{
+	struct task_struct *child = (void *)ctx->args[1];
+	struct table_walk walk = {};
+	struct fork_record record;
+	__u32 child_tgid, count;
+
+	if (is_thread(child) || BPF_CORE_READ(child, flags) & PF_KTHREAD)
+		return 0;
+	child_tgid = BPF_CORE_READ(child, tgid);
+	if (is_observer()) {
+		/* What the observer starts is part of it. */
+		__u64 start = BPF_CORE_READ(child, start_boottime);
+
+		if (bpf_map_update_elem(&observers, &child_tgid, &start, BPF_ANY))
+			__sync_fetch_and_add(&counters.lost_state, 1);
+		return 0;
+	}
+	walk.table = descriptor_table(current_task());
+	if (walk.table) {
+		count = open_descriptors(walk.table);
+		if (bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_loop)) {
+			bpf_loop(count, settle_callback, &walk, 0);
+		} else {
+			for (__u32 fd = 0; fd < DESCRIPTORS_WITHOUT_LOOP && fd < count; fd++)
+				settle_step(fd, &walk);
+		}
+	}
+	fill_header(&record.header, RECORD_FORK);
+	record.child_start_boottime = BPF_CORE_READ(child, start_boottime);
+	record.child_tgid = child_tgid;
+	record.reserved = 0;
+	emit(&record, sizeof(record));
+	return 0;
 }
 
 SEC("raw_tp/sched_process_exit")

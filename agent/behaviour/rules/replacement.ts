@@ -22,10 +22,12 @@ function followRename(name: NameFact, files: readonly FileFact[], handledBefore:
   const made = files.find((file) => file.path === name.path && file.created && !file.removed && file.order < name.order);
   if (!made) return;
   const former = files.find((file) => file.path === name.newPath && file !== made);
-  made.replaced ||= name.replacedInode !== 0 || former !== undefined || handledBefore(name.newPath);
+  // zip makes an empty file first, to see that it may: that is no file that was there before.
+  const probe = former?.created === true && former.bytesWritten === 0;
+  made.replaced ||= !probe && (name.replacedInode !== 0 || former !== undefined || handledBefore(name.newPath));
   made.path = name.newPath;
   // The old content was only read to make the new one: zip copies the old entries, sed the old lines.
-  if (former && !isDestination(former)) former.consumed = true;
+  if (former && (probe || !isDestination(former))) former.consumed = true;
   name.consumed = true;
 }
 

@@ -1,0 +1,167 @@
+import { release } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import type { AgentConfiguration } from './config.js';
+import { FileContentSource } from './behaviour/content.js';
+import { FileSystemInodeSource } from './behaviour/inode.js';
+import type { Sink } from './behaviour/behaviour.js';
+import { Capture } from './kernel/capture.js';
+import { bootTime, wallClockOffset } from './kernel/libc.js';
+import { layoutHash } from './kernel/generated/layout.js';
+import type { ProbeState } from './kernel/probes.js';
+import { LossWatch } from './losses.js';
+import type { Metrics } from './metrics.js';
+import { Observer } from './observer.js';
+import { Pipeline } from './pipeline.js';
+import { Clock } from './process/clock.js';
+import type { Process } from './process/process.js';
+import { snapshotProcesses } from './process/snapshot.js';
+import { PasswdUserNames } from './process/users.js';
+import { RecordingWriter } from './recording/writer.js';
+import { DatagramSweep } from './sweep.js';
+
+/** Compiled files are in dist/agent, the object stays where its sources are. */
+export const objectFile = fileURLToPath(new URL('../../bpf/agent.bpf.o', import.meta.url));
+
+const HOUSEKEEPING = 1000;
+const SWEEP = 5000;
+/** An idle host is polled this many times less often: waking up is the whole cost of an idle agent. */
+const IDLE_FACTOR = 4;
+/** Polls without a record after which the host counts as idle. */
+const IDLE_AFTER = 50;
+
+/** The agent on the running kernel: ring → pipeline → sinks, until it is stopped. */
+export class LiveAgent {
+  private readonly capture: Capture;
+  private readonly clock = new Clock();
+  private readonly users = new PasswdUserNames();
+  private readonly recorder: RecordingWriter | undefined;
+  private readonly pipeline: Pipeline;
+  private readonly observer: Observer;
+  private readonly losses: LossWatch;
+  private readonly sweep: DatagramSweep;
+  private pollTimer: NodeJS.Timeout | undefined;
+  private housekeepingTimer: NodeJS.Timeout | undefined;
+  private sweepTimer: NodeJS.Timeout | undefined;
+  private emptyPolls = 0;
+
+  constructor(
+    private readonly configuration: AgentConfiguration,
+    sink: Sink,
+    private readonly self: Process,
+    metrics: Metrics,
+  ) {
+    this.capture = new Capture({
+      objectFile,
+      ringSize: configuration.ringBytes,
+      ignoredReadPrefixes: configuration.noise.reads,
+      debug: configuration.debug,
+    });
+    this.recorder = configuration.record === undefined ? undefined : new RecordingWriter(configuration.record);
+    this.observer = new Observer(configuration.aggregator, (tgid) => {
+      for (const member of [tgid, ...this.pipeline.processes.descendants(tgid)]) {
+        this.capture.exclude(member);
+        this.pipeline.engine.forget(member);
+      }
+    });
+    this.pipeline = new Pipeline({
+      clock: this.clock,
+      users: this.users,
+      content: new FileContentSource(({ device, inode }, content) => {
+        this.recorder?.observation({ kind: 'content', device, inode: String(inode), content });
+      }),
+      inodes: new FileSystemInodeSource((path, inode) => {
+        this.recorder?.observation({ kind: 'inode', path, inode: String(inode) });
+      }),
+      sink,
+      metrics,
+      settle: configuration.settleMilliseconds * 1000,
+      intercept: (event) => this.observer.intercept(event),
+    });
+    this.losses = new LossWatch((offset) => this.capture.counter(offset));
+    this.sweep = new DatagramSweep(this.pipeline.connections);
+  }
+
+  /** Resolved when every probe is attached; throws AgentError. */
+  start(): void {
+    this.clock.offset = wallClockOffset();
+    this.capture.start();
+    // After attaching: who started in between is in both, who started before in /proc alone.
+    const processes = snapshotProcesses();
+    for (const snapshot of processes) this.pipeline.processes.addSnapshot(snapshot);
+    this.recorder?.start({
+      layout: layoutHash,
+      clockOffset: this.clock.offset,
+      kernel: release(),
+      users: Object.fromEntries(this.users.all()),
+      processes,
+    });
+    this.poll();
+    this.housekeepingTimer = setInterval(() => {
+      this.housekeep();
+    }, HOUSEKEEPING);
+    this.sweepTimer = setInterval(() => {
+      this.sweep.run(this.capture.map('datagrams'));
+    }, SWEEP);
+  }
+
+  get probes(): readonly ProbeState[] {
+    return this.capture.probes;
+  }
+
+  /** Detaches, reads what is left in the ring, and explains it. */
+  stop(): void {
+    clearTimeout(this.pollTimer);
+    clearInterval(this.housekeepingTimer);
+    clearInterval(this.sweepTimer);
+    this.capture.detach();
+    while (this.drain() > 0);
+    this.sweep.run(this.capture.map('datagrams'));
+    this.pipeline.engine.finish();
+    this.housekeep();
+    this.recorder?.stop();
+    this.capture.stop();
+  }
+
+  private poll(): void {
+    const records = this.drain();
+    this.emptyPolls = records > 0 ? 0 : this.emptyPolls + 1;
+    this.tick();
+    const { pollMilliseconds } = this.configuration;
+    const idle = this.emptyPolls > IDLE_AFTER;
+    this.pollTimer = setTimeout(
+      () => {
+        this.poll();
+      },
+      idle ? pollMilliseconds * IDLE_FACTOR : pollMilliseconds,
+    );
+  }
+
+  private drain(): number {
+    return this.capture.ring.poll((bytes, offset, length) => {
+      this.pipeline.record(bytes, offset, length);
+      // After: what the pipeline had to look up for it is in the recording already.
+      this.recorder?.record(bytes, offset, length);
+    });
+  }
+
+  private tick(): void {
+    if (!this.pipeline.engine.isWaiting) return;
+    const time = bootTime();
+    this.pipeline.engine.tick(time);
+    this.recorder?.observation({ kind: 'tick', time });
+  }
+
+  private housekeep(): void {
+    const offset = wallClockOffset();
+    // Less is the noise of measuring it.
+    if (Math.abs(offset - this.clock.offset) > 1000) {
+      this.clock.offset = offset;
+      this.recorder?.observation({ kind: 'clock', offset });
+    }
+    const text = this.losses.check();
+    if (text === '') return;
+    const time = bootTime();
+    this.pipeline.gap(time, text, this.self);
+    this.recorder?.observation({ kind: 'gap', time, text });
+  }
+}

@@ -1,0 +1,118 @@
+import { pino, type Logger } from 'pino';
+import type { Behaviour, Connection, Sink } from './behaviour/behaviour.js';
+import { agentConfiguration, agentUsage, type AgentConfiguration } from './config.js';
+import { AgentError } from './errors.js';
+import { hostRecord } from './host.js';
+import { LiveAgent } from './live.js';
+import { Metrics } from './metrics.js';
+import type { Process } from './process/process.js';
+import { selfProcess } from './process/self.js';
+import { replay } from './replay.js';
+import { LineFormatter } from './sinks/line.js';
+import { LineSink } from './sinks/line-sink.js';
+import { LogFile } from './sinks/log-file.js';
+import type { Report } from './sinks/report.js';
+import { StreamSink } from './sinks/stream.js';
+import { Terminal } from './sinks/terminal.js';
+
+/** `panorama agent`: exit code 0 after SIGTERM, SIGINT or the end of a replay, 1 for what went wrong, 2 for wrong usage. */
+export async function runAgent(argv: readonly string[]): Promise<number> {
+  try {
+    await new Agent(agentConfiguration(argv)).run();
+    return 0;
+  } catch (error) {
+    if (!(error instanceof AgentError)) throw error;
+    process.stderr.write(`panorama agent: ${error.message}\n`);
+    if (error.code !== 'USAGE') return 1;
+    process.stderr.write(`${agentUsage}\n`);
+    return 2;
+  }
+}
+
+class Agent {
+  private readonly metrics = new Metrics();
+  private readonly self: Process = selfProcess();
+  private readonly logger: Logger;
+  private readonly report: Report;
+
+  constructor(private readonly configuration: AgentConfiguration) {
+    this.logger = pino({ name: 'agent', level: configuration.debug ? 'debug' : 'info' }, pino.destination({ fd: 2, sync: true }));
+    this.report = (sentence) => {
+      this.logger.warn(sentence);
+    };
+  }
+
+  async run(): Promise<void> {
+    const { configuration, metrics, report } = this;
+    const formatter = new LineFormatter(configuration.paths);
+    const log = new LogFile(configuration.log, metrics, report);
+    const terminal = configuration.debug ? new Terminal(process.stdout, metrics) : undefined;
+    // The programs that describe the host run before the probes are there.
+    const stream = await this.stream(formatter);
+    const sinks: Sink[] = [new LineSink(formatter, log, configuration.execLines)];
+    if (terminal) sinks.push(new LineSink(formatter, terminal, configuration.execLines));
+    if (stream) sinks.push(stream);
+    const sink = new Sinks(sinks);
+
+    log.start();
+    terminal?.start();
+    try {
+      if (configuration.replay === undefined) await this.live(sink, log, stream);
+      else {
+        stream?.start();
+        replay(configuration.replay, sink, this.self, metrics, configuration.settleMilliseconds * 1000);
+      }
+    } finally {
+      await stream?.stop();
+      terminal?.flush();
+      await log.stop();
+      this.logger.debug(metrics.snapshot(), 'counters');
+    }
+  }
+
+  private async live(sink: Sink, log: LogFile, stream: StreamSink | undefined): Promise<void> {
+    const agent = new LiveAgent(this.configuration, sink, this.self, this.metrics);
+    const stopped = stopSignal();
+    agent.start();
+    stream?.start();
+    const reopen = (): void => void log.reopen();
+    process.on('SIGHUP', reopen);
+    for (const { name, section, attached, detail } of agent.probes) {
+      if (!attached) this.logger.debug({ name, section, detail }, 'optional probe not attached');
+    }
+    process.stderr.write('ready\n');
+    await stopped;
+    process.off('SIGHUP', reopen);
+    agent.stop();
+  }
+
+  private async stream(formatter: LineFormatter): Promise<StreamSink | undefined> {
+    const { aggregator } = this.configuration;
+    if (aggregator === undefined) return undefined;
+    const host = await hostRecord();
+    return new StreamSink({ aggregator, host, agent: this.self, formatter, metrics: this.metrics, report: this.report });
+  }
+}
+
+/** Every behaviour and connection to every sink. */
+class Sinks implements Sink {
+  constructor(private readonly sinks: readonly Sink[]) {}
+
+  behaviour(behaviour: Behaviour): void {
+    for (const sink of this.sinks) sink.behaviour(behaviour);
+  }
+
+  connection(connection: Connection): void {
+    for (const sink of this.sinks) sink.connection(connection);
+  }
+}
+
+function stopSignal(): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+      process.once(signal, () => {
+        resolve();
+      });
+    }
+  });
+}

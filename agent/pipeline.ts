@@ -1,0 +1,73 @@
+import type { Behaviour, Sink } from './behaviour/behaviour.js';
+import { ConnectionTable } from './behaviour/connections.js';
+import type { ContentSource } from './behaviour/content.js';
+import { BehaviourEngine } from './behaviour/engine.js';
+import { PathCache, type InodeSource } from './behaviour/inode.js';
+import type { KernelEvent } from './decode/event.js';
+import { EventDecoder } from './decode/decode.js';
+import { RecordReader } from './decode/reader.js';
+import { AgentError } from './errors.js';
+import type { Counter, Metrics } from './metrics.js';
+import type { Clock } from './process/clock.js';
+import type { Process } from './process/process.js';
+import { ProcessTable } from './process/table.js';
+import type { UserNames } from './process/users.js';
+
+export interface PipelineParts {
+  readonly clock: Clock;
+  readonly users: UserNames;
+  readonly content: ContentSource;
+  readonly inodes: InodeSource;
+  readonly sink: Sink;
+  readonly metrics: Metrics;
+  /** Microseconds. */
+  readonly settle: number;
+  /** Sees every event first; true: it is not for the engine. */
+  readonly intercept: (event: KernelEvent) => boolean;
+}
+
+/** Records in, behaviours out: the same for the kernel's ring and for a recording. */
+export class Pipeline {
+  readonly processes: ProcessTable;
+  readonly connections: ConnectionTable;
+  readonly engine: BehaviourEngine;
+  private readonly reader = new RecordReader();
+  private readonly decoder = new EventDecoder();
+  private readonly received: Counter;
+  private readonly invalid: Counter;
+
+  constructor(private readonly parts: PipelineParts) {
+    const { clock, users, content, inodes, sink, metrics, settle } = parts;
+    this.processes = new ProcessTable(users, clock);
+    this.connections = new ConnectionTable(this.processes, clock, sink, settle);
+    this.engine = new BehaviourEngine(
+      { settle },
+      this.processes,
+      this.connections,
+      new PathCache(inodes),
+      content,
+      clock,
+      sink,
+    );
+    this.received = metrics.counter('records_received', 'Records that the kernel side sent.');
+    this.invalid = metrics.counter('records_invalid', 'Records that were garbled or truncated, and left out.');
+  }
+
+  /** Takes one raw record; a garbled one is counted and harms no other. */
+  record(bytes: Buffer, offset: number, length: number): void {
+    this.received.value++;
+    try {
+      this.reader.open(bytes, offset, length);
+      const event = this.decoder.decode(this.reader);
+      if (!this.parts.intercept(event)) this.engine.handle(event);
+    } catch (error) {
+      if (!(error instanceof AgentError)) throw error;
+      this.invalid.value++;
+    }
+  }
+
+  gap(time: number, text: string, process: Process): void {
+    const behaviour: Behaviour = { kind: 'gap', operation: 'gap', time: this.parts.clock.wall(time), process, count: 1, text };
+    this.parts.sink.behaviour(behaviour);
+  }
+}

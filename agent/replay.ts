@@ -1,0 +1,55 @@
+import { RecordedContentSource } from './behaviour/content.js';
+import type { Sink } from './behaviour/behaviour.js';
+import { RecordedInodeSource } from './behaviour/inode.js';
+import { layoutHash } from './kernel/generated/layout.js';
+import type { Metrics } from './metrics.js';
+import { Pipeline } from './pipeline.js';
+import { Clock } from './process/clock.js';
+import type { Process } from './process/process.js';
+import { FixedUserNames } from './process/users.js';
+import { inodeFromText, type Observation } from './recording/format.js';
+import { Recording } from './recording/reader.js';
+
+/**
+ * The same decoding and the same rules as on the live kernel, over a recording: fixtures,
+ * benchmarks and bug reports. Throws AgentError RECORDING_INVALID.
+ */
+export function replay(file: string, sink: Sink, self: Process, metrics: Metrics, settle: number): void {
+  const recording = Recording.open(file, layoutHash);
+  const { header } = recording;
+  const clock = new Clock();
+  clock.offset = header.clockOffset;
+  const content = new RecordedContentSource();
+  const inodes = new RecordedInodeSource();
+  const users = new FixedUserNames(new Map(Object.entries(header.users).map(([uid, name]) => [Number(uid), name])));
+  const pipeline = new Pipeline({ clock, users, content, inodes, sink, metrics, settle, intercept: () => false });
+  for (const snapshot of header.processes) pipeline.processes.addSnapshot(snapshot);
+  recording.visit({
+    record: (bytes, offset, length) => {
+      pipeline.record(bytes, offset, length);
+    },
+    observation: (observation) => {
+      observe(observation);
+    },
+  });
+  pipeline.engine.finish();
+
+  function observe(observation: Observation): void {
+    switch (observation.kind) {
+      case 'tick':
+        pipeline.engine.tick(observation.time);
+        return;
+      case 'clock':
+        clock.offset = observation.offset;
+        return;
+      case 'content':
+        content.add(observation.device, inodeFromText(observation.inode), observation.content);
+        return;
+      case 'inode':
+        inodes.add(observation.path, inodeFromText(observation.inode));
+        return;
+      case 'gap':
+        pipeline.gap(observation.time, observation.text, self);
+    }
+  }
+}
