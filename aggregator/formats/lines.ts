@@ -32,7 +32,7 @@ export class LineSplitter {
     for (;;) {
       const end = chunk.indexOf(newline, start);
       if (end === -1) break;
-      this.#line(chunk, start, end, end - start > this.maximumBytes + 1);
+      this.#line(chunk, start, end, false);
       start = end + 1;
     }
     // A copy, lest a short rest hold a whole chunk.
@@ -56,16 +56,13 @@ export class LineSplitter {
     const tooLong = this.#tooLong;
     this.#carry = Buffer.alloc(0);
     this.#tooLong = false;
-    this.#line(line, 0, line.length, tooLong || line.length > this.maximumBytes + 1);
+    this.#line(line, 0, line.length, tooLong);
   }
 
-  #line(bytes: Buffer, start: number, end: number, tooLong: boolean): void {
+  #line(bytes: Buffer, start: number, end: number, cut: boolean): void {
     this.#number += 1;
-    if (tooLong) {
-      this.consume(bytes, start, Math.min(end, start + this.maximumBytes), this.#number, true);
-      return;
-    }
-    const stripped = end > start && bytes[end - 1] === carriageReturn ? end - 1 : end;
-    this.consume(bytes, start, stripped, this.#number, stripped - start > this.maximumBytes);
+    const stripped = !cut && end > start && bytes[end - 1] === carriageReturn ? end - 1 : end;
+    const tooLong = cut || stripped - start > this.maximumBytes;
+    this.consume(bytes, start, tooLong ? Math.min(stripped, start + this.maximumBytes) : stripped, this.#number, tooLong);
   }
 }

@@ -134,7 +134,8 @@ export class GroupCommit {
 
   /** Takes no more, stores what it has. */
   async stop(): Promise<void> {
-    const waiting = [this.#storing?.stored, this.#filling.batchCount > 0 ? this.#filling.stored : null];
+    const groups = [this.#storing, this.#filling.batchCount > 0 ? this.#filling : null];
+    const waiting = groups.flatMap((group) => group?.stored ?? []);
     this.#stopping = true;
     this.#schedule();
     this.#release();

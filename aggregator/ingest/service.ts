@@ -1,4 +1,11 @@
-import { status, type handleBidiStreamingCall, type handleUnaryCall, type ServerDuplexStream, type ServerReadableStream } from '@grpc/grpc-js';
+import {
+  status,
+  type handleBidiStreamingCall,
+  type handleClientStreamingCall,
+  type handleUnaryCall,
+  type ServerDuplexStream,
+  type ServerReadableStream,
+} from '@grpc/grpc-js';
 import { panorama } from '#proto';
 import { toNumber } from '../../proto/integer.js';
 import {
@@ -33,12 +40,14 @@ export interface IngestServiceOptions {
 const maximumIdentity = 255;
 
 /**
- * Batches arrive as bytes: a garbled one then ends its own stream with INVALID_ARGUMENT and a sentence,
- * where grpc-js would answer INTERNAL.
+ * Streamed messages arrive as bytes: a garbled one then ends its own call with INVALID_ARGUMENT and a
+ * sentence, where grpc-js would answer INTERNAL.
  */
+const asBytes = (bytes: Buffer): Buffer => bytes;
 const definition = {
   ...ingestService,
-  stream: { ...ingestService.stream, requestDeserialize: (bytes: Buffer): Buffer => bytes },
+  stream: { ...ingestService.stream, requestDeserialize: asBytes },
+  import: { ...ingestService.import, requestDeserialize: asBytes },
 } as const;
 
 type BatchCall = ServerDuplexStream<Buffer, Acknowledgement>;
@@ -46,10 +55,7 @@ type BatchCall = ServerDuplexStream<Buffer, Acknowledgement>;
 type Handlers = {
   readonly register: handleUnaryCall<Host, Registered>;
   readonly stream: handleBidiStreamingCall<Buffer, Acknowledgement>;
-  readonly import: (
-    call: ServerReadableStream<ImportChunk, ImportSummary>,
-    callback: (error: GrpcError | null, summary?: ImportSummary) => void,
-  ) => void;
+  readonly import: handleClientStreamingCall<Buffer, ImportSummary>;
 };
 
 interface GrpcError {
@@ -116,8 +122,7 @@ export class IngestService {
     let last: HostState | null = null;
     try {
       // Without the option, leaving this loop destroys the call before its status can be sent.
-      for await (const bytes of call.iterator({ destroyOnReturn: false })) {
-        const batch = decode(bytes);
+      for await (const batch of decoded<Batch>(call.iterator({ destroyOnReturn: false }), 'batch', panorama.v1.Batch)) {
         checkIdentity(batch.hostId, batch.bootId);
         last = await this.options.hosts.state(batch.hostId ?? '', batch.bootId ?? '');
         this.#take(last, batch);
@@ -162,10 +167,9 @@ export class IngestService {
     }
   }
 
-  async #import(call: ServerReadableStream<ImportChunk, ImportSummary>): Promise<ImportSummary> {
+  async #import(call: ServerReadableStream<Buffer, ImportSummary>): Promise<ImportSummary> {
     let running: Import | null = null;
-    for await (const message of call) {
-      const chunk: ImportChunk = message;
+    for await (const chunk of decoded<ImportChunk>(call, 'chunk of an import', panorama.v1.ImportChunk)) {
       running ??= importOf(chunk, this.options);
       await running.add(chunk);
     }
@@ -199,12 +203,24 @@ function fail(call: BatchCall, error: GrpcError): void {
   call.emit('error', error);
 }
 
-function decode(bytes: Buffer): Batch {
+/** Throws REQUEST_INVALID at a message that cannot be read. */
+async function* decoded<T>(
+  messages: AsyncIterable<unknown>,
+  name: string,
+  type: { decode(bytes: Uint8Array): T },
+): AsyncGenerator<T, void, undefined> {
+  for await (const bytes of messages) {
+    if (!(bytes instanceof Uint8Array)) throw new TypeError(`a ${name} is not bytes`);
+    yield decode(bytes, name, type);
+  }
+}
+
+function decode<T>(bytes: Uint8Array, name: string, type: { decode(bytes: Uint8Array): T }): T {
   try {
-    return panorama.v1.Batch.decode(bytes);
+    return type.decode(bytes);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new AggregatorError('REQUEST_INVALID', `A batch of ${bytes.length} bytes cannot be read: ${reason}`, { cause: error });
+    throw invalid(`A ${name} of ${bytes.length} bytes cannot be read: ${reason}`);
   }
 }
 

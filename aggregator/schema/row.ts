@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { AggregatorError } from '../errors.js';
 
 /**
@@ -12,6 +13,6 @@ export type Row = Readonly<Record<string, RowValue>>;
 
 /** A row that does not fit its table is a fault of this program, not of its input: input is checked before. */
 export function misfit(table: string, column: string, value: unknown, wanted: string): AggregatorError {
-  const shown = typeof value === 'bigint' ? `${value}` : (JSON.stringify(value)?.slice(0, 80) ?? 'nothing');
+  const shown = value === undefined ? 'nothing' : inspect(value, { maxStringLength: 80, maxArrayLength: 5, depth: 1 });
   return new AggregatorError('ROW_INVALID', `Column ${column} of ${table} takes ${wanted}, not ${shown}`);
 }

@@ -89,14 +89,16 @@ function textOf(name: string, type: string, value: Parameter): string {
   return value;
 }
 
-const escaped = /[\\'\0-\x1f\x7f]/g;
+const escaped = /[\\'\p{Cc}]/gu;
 const loneSurrogate = /\p{Surrogate}/gu;
 
 /** A ClickHouse string literal. Lone surrogates become U+FFFD, as in what is stored. */
 function quote(text: string): string {
   const safe = text.replace(loneSurrogate, '\uFFFD').replace(escaped, (character) => {
     if (character === '\\' || character === "'") return `\\${character}`;
-    return `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`;
+    const code = character.charCodeAt(0);
+    // The escape means a byte: control characters above ASCII stay as they are.
+    return code > 127 ? character : `\\x${code.toString(16).padStart(2, '0')}`;
   });
   return `'${safe}'`;
 }

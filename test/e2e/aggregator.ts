@@ -45,7 +45,8 @@ export class AggregatorProcess {
   /** Sends a signal; gives the exit code, or the signal that ended it. */
   async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<number | NodeJS.Signals | null> {
     const child = this.#child;
-    if (child === null || child.exitCode !== null || child.signalCode !== null) return child?.exitCode ?? null;
+    if (child === null) return null;
+    if (child.exitCode !== null || child.signalCode !== null) return child.exitCode;
     const exited = new Promise<number | NodeJS.Signals | null>((resolve) => {
       child.once('exit', (code, by) => resolve(code ?? by));
     });

@@ -6,7 +6,7 @@ import { toNumber } from '../../proto/integer.js';
 import { IngestClient, type Acknowledgement, type Batch } from '../../proto/service.js';
 import { EmbeddedStore } from '../../aggregator/store/embedded.js';
 import { silentLog } from '../unit/store/temporary-store.js';
-import { AggregatorProcess, temporaryAggregator } from './aggregator.js';
+import { temporaryAggregator, type AggregatorProcess } from './aggregator.js';
 
 const now = Date.now() * 1000;
 const { OPERATION_COPY } = panorama.v1.Operation;
@@ -187,7 +187,7 @@ describe('ingest of agents', () => {
       stream.send(bad);
       await stream.failed();
       assert.equal(stream.error?.code, status.INVALID_ARGUMENT);
-      assert.match(stream.error?.message ?? '', message);
+      assert.match(String(stream.error?.message), message);
       good.send(batch(7));
       await good.acknowledged(7);
       good.close();
