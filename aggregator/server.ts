@@ -1,4 +1,4 @@
-import { Server, ServerCredentials, type ServiceDefinition, type UntypedServiceImplementation } from '@grpc/grpc-js';
+import { logVerbosity, Server, ServerCredentials, setLogVerbosity, type ServiceDefinition, type UntypedServiceImplementation } from '@grpc/grpc-js';
 import { channelOptions } from '../proto/service.js';
 import { AggregatorError } from './errors.js';
 
@@ -24,6 +24,8 @@ export class GrpcServer {
 
   /** Serves; gives the address in use, as HOST:PORT. Throws LISTEN_FAILED. */
   async start(): Promise<string> {
+    // grpc-js would print its own words on stderr beside our sentence.
+    setLogVerbosity(logVerbosity.NONE);
     const host = this.endpoint.host.includes(':') ? `[${this.endpoint.host}]` : this.endpoint.host;
     const address = `${host}:${this.endpoint.port}`;
     const port = await new Promise<number>((resolve, reject) => {

@@ -4,9 +4,8 @@ import { status, type ClientDuplexStream, type ServiceError } from '@grpc/grpc-j
 import { panorama } from '#proto';
 import { toNumber } from '../../proto/integer.js';
 import { IngestClient, type Acknowledgement, type Batch } from '../../proto/service.js';
-import { EmbeddedStore } from '../../aggregator/store/embedded.js';
-import { silentLog } from '../unit/store/temporary-store.js';
 import { temporaryAggregator, type AggregatorProcess } from './aggregator.js';
+import { onDisk } from './on-disk.js';
 
 const now = Date.now() * 1000;
 const { OPERATION_COPY } = panorama.v1.Operation;
@@ -95,27 +94,6 @@ class Stream {
 
   failed(): Promise<void> {
     return this.until(() => this.error !== null, 'an error');
-  }
-}
-
-/** What is on disk, read with the aggregator stopped. */
-async function onDisk(directory: string, sql: string): Promise<readonly (readonly string[])[]> {
-  const store = new EmbeddedStore({ dataDirectory: directory, tables: [], log: silentLog });
-  const deadline = Date.now() + 10_000;
-  for (;;) {
-    try {
-      await store.start();
-      break;
-    } catch (error) {
-      // An engine that outlives its killed aggregator for a moment still holds the lock.
-      if (Date.now() > deadline) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-  }
-  try {
-    return await store.query({ sql, parameters: {} });
-  } finally {
-    await store.stop();
   }
 }
 
