@@ -12,10 +12,9 @@ export PATH := $(CURDIR)/.tools/bin:$(PATH)
 
 BPF_TARGET_ARCHITECTURE := $(if $(filter aarch64,$(shell uname -m)),arm64,x86)
 BPF_SOURCES := $(shell find bpf -name '*.h' -o -name '*.c')
-BPF_OBJECT := $(if $(wildcard bpf/agent.bpf.c),bpf/agent.bpf.o)
 PROTO_SOURCES := $(wildcard proto/panorama/v1/*.proto)
 TYPESCRIPT_SOURCES := $(shell find agent aggregator cli proto test -name '*.ts' -not -path '*/generated/*')
-GENERATED := proto/generated/panorama.js $(if $(and $(BPF_OBJECT),$(wildcard tools/generate-layout.mjs)),agent/kernel/generated/layout.ts)
+GENERATED := proto/generated/panorama.js agent/kernel/generated/layout.ts
 TEST_ARGUMENTS ?=
 
 .PHONY: help
@@ -26,7 +25,7 @@ help: ## List the targets
 setup: node_modules/.package-lock.json ## Install what building and running need and this machine lacks (Debian packages, Node, node packages)
 
 .PHONY: build
-build: bin/panorama $(BPF_OBJECT) dist/.compiled ## Compile everything; leaves the command in bin/panorama
+build: bin/panorama bpf/agent.bpf.o dist/.compiled ## Compile everything; leaves the command in bin/panorama
 
 .PHONY: test
 test: build test-packages ## Run all tests on this machine's kernel; SKIP_LIVE=1 leaves out those that load BPF
