@@ -72,7 +72,8 @@ struct fs_struct { struct path root; struct path pwd; };
 
 struct cred { kuid_t uid; };
 struct mm_struct { struct file *exe_file; unsigned long arg_start; unsigned long arg_end; };
-struct signal_struct { atomic_t live; };
+struct task_io_accounting { __u64 rchar; __u64 wchar; };
+struct signal_struct { atomic_t live; struct task_io_accounting ioac; };
 struct mnt_namespace { struct ns_common ns; };
 struct pid_namespace { struct ns_common ns; };
 struct net { struct ns_common ns; };
@@ -93,6 +94,7 @@ struct task_struct {
 	struct nsproxy *nsproxy;
 	kuid_t loginuid;
 	unsigned int sessionid;
+	struct task_io_accounting ioac;
 };
 
 struct linux_binprm { const char *filename; const char *interp; };

@@ -43,6 +43,16 @@ struct record_header {
 	char comm[COMM_LENGTH];
 };
 
+/*
+ * All that the process read and wrote by system calls so far, sockets and pipes included
+ * (rchar and wchar of /proc/PID/io). What its files do not account for went elsewhere.
+ * All ones on kernels that do not count.
+ */
+struct transferred {
+	__u64 read;
+	__u64 written;
+};
+
 /* The process of the header is the parent. Threads are not reported. */
 struct fork_record {
 	struct record_header header;
@@ -74,6 +84,7 @@ struct exec_record {
 	__u64 mount_namespace;
 	__u64 pid_namespace;
 	__u64 network_namespace;
+	struct transferred transferred; /* by the program before this one */
 	struct descriptor standard[STANDARD_DESCRIPTORS];
 	__u32 loginuid;
 	__u32 session_id;
@@ -111,6 +122,7 @@ struct file_record {
 	__u64 size;
 	__u64 bytes_read;
 	__u64 bytes_written;
+	struct transferred transferred;
 	__u32 device; /* major << 20 | minor */
 	__u32 facts; /* enum file_fact */
 	__u16 mode; /* i_mode */

@@ -11,6 +11,7 @@ const structs = [
   'record_header',
   'fork_record',
   'descriptor',
+  'transferred',
   'exec_record',
   'exit_record',
   'file_record',

@@ -2,7 +2,7 @@ import type { SocketEvent, SocketTuple, TrafficEvent } from '../decode/event.js'
 import type { Clock } from '../process/clock.js';
 import type { Process } from '../process/process.js';
 import type { ProcessTable, TrackedProcess } from '../process/table.js';
-import type { Connection, ConnectionBehaviour, ConnectionOperation, Sink } from './behaviour.js';
+import type { Connection, ConnectionBehaviour, ConnectionOperation, Inode, Sink } from './behaviour.js';
 
 /** A connection while it is open, and a little longer. */
 export interface OpenConnection {
@@ -23,6 +23,13 @@ export interface OpenConnection {
   holdUntil: number;
   /** Processes for which it was reported. */
   readonly claims: Set<number>;
+  /** Of the processes that moved files over it since the last report, the one that moved most. */
+  candidate: { readonly process: Process; readonly bytes: number } | undefined;
+  /** Executables that serve it: that of the process that accepted, and what it became with the socket as stdin. */
+  readonly servers: Set<string>;
+  /** Inodes of the pipes or socket pairs that its servers gave to the programs they started as stdin and stdout. */
+  readonly inputs: Set<Inode>;
+  readonly outputs: Set<Inode>;
 }
 
 /** A server that forks hands the connection on; a helper may authenticate first (sshd). */
@@ -87,6 +94,20 @@ export class ConnectionTable {
     }
   }
 
+  /** A program started below an accepted connection: is its stdin the session? */
+  exec(tracked: TrackedProcess): void {
+    const session = this.sessionOf(tracked);
+    const { stdin, stdout, process } = tracked;
+    if (!session || (stdin.kind !== 'pipe' && stdin.kind !== 'socket')) return;
+    const parent = this.processes.byTgid(process.ppid)?.process.image.exe ?? '';
+    if (stdin.inode === session.socket) {
+      session.servers.add(process.image.exe);
+    } else if (session.servers.has(parent) && !session.servers.has(process.image.exe)) {
+      session.inputs.add(stdin.inode);
+      session.outputs.add(stdout.inode);
+    }
+  }
+
   /**
    * A process closed a descriptor; others are open still. It matters for the one that accepted:
    * what it forks from now on has no part in that connection. One that inherited it may well
@@ -113,7 +134,8 @@ export class ConnectionTable {
       this.forget(connection);
       return;
     }
-    // Nobody below claimed it: it served the one that held it to the end.
+    if (connection.candidate) this.report(connection, connection.candidate.process);
+    // Nobody below moved a file: it served the one that held it to the end.
     if (!connection.reported) this.report(connection, this.processes.of(event.actor).process);
     this.publish(connection, event, this.clock.wall(event.actor.time));
     this.held.delete(connection);
@@ -140,8 +162,25 @@ export class ConnectionTable {
     if (connection) this.publish(connection, traffic, this.lastDatagram.get(connection) ?? connection.startTime);
   }
 
+  /**
+   * The accepted connection whose data the process gets as its stdin: sftp-server below sshd, but
+   * neither a shell on a terminal, nor what the login shell starts for itself.
+   */
+  sessionAtStdin(tracked: TrackedProcess): OpenConnection | undefined {
+    const { stdin } = tracked;
+    if (stdin.kind !== 'pipe' && stdin.kind !== 'socket') return undefined;
+    const session = this.sessionOf(tracked);
+    return session && (stdin.inode === session.socket || session.inputs.has(stdin.inode)) ? session : undefined;
+  }
+
+  /** Does what the process writes to its stdout go to the other side? */
+  hasSessionAtStdout(tracked: TrackedProcess, session: OpenConnection): boolean {
+    const { inode } = tracked.stdout;
+    return inode === session.socket || session.outputs.has(inode);
+  }
+
   /** The accepted connection that a process works for: its own or that of the nearest ancestor. */
-  sessionOf(tracked: TrackedProcess): OpenConnection | undefined {
+  private sessionOf(tracked: TrackedProcess): OpenConnection | undefined {
     for (const ancestor of this.processes.lineage(tracked)) {
       const connection = this.accepted.get(ancestor)?.at(-1);
       if (connection) return connection;
@@ -155,11 +194,25 @@ export class ConnectionTable {
     return connection?.process.startTime === process.startTime ? connection : undefined;
   }
 
+  /**
+   * A process moved bytes of a file over an accepted connection. The login shell, which reads its
+   * own files and writes to its own pipes, may look the same: who moved most gets the session (P2),
+   * when it has gone quiet or ends.
+   */
+  offer(connection: OpenConnection, process: Process, bytes: number, time: number): void {
+    if (connection.claims.has(process.tgid)) return;
+    if ((connection.candidate?.bytes ?? -1) < bytes) connection.candidate = { process, bytes };
+    connection.holdUntil = time + this.settle;
+    if (this.open.has(connection.socket)) this.held.add(connection);
+    else this.report(connection, process);
+  }
+
   /** Reports a connection for one process, once. */
   report(connection: OpenConnection, process: Process): void {
     if (connection.claims.has(process.tgid)) return;
     connection.claims.add(process.tgid);
     connection.reported = true;
+    connection.candidate = undefined;
     connection.process = process;
     this.held.delete(connection);
     // P2: connect-by and accept are the local end, connect and accept-by the remote one.
@@ -172,7 +225,7 @@ export class ConnectionTable {
   /** Accepted connections that nobody below claimed in time serve the process that accepted them. */
   tick(time: number): void {
     for (const connection of this.held) {
-      if (time >= connection.holdUntil) this.report(connection, connection.process);
+      if (time >= connection.holdUntil) this.report(connection, connection.candidate?.process ?? connection.process);
     }
   }
 
@@ -234,6 +287,10 @@ export class ConnectionTable {
       reported: false,
       holdUntil: 0,
       claims: new Set(),
+      candidate: undefined,
+      servers: new Set([owner.image.exe]),
+      inputs: new Set(),
+      outputs: new Set(),
     };
   }
 

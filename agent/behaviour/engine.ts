@@ -1,12 +1,13 @@
 import type { FileEvent, KernelEvent, NameEvent } from '../decode/event.js';
 import type { Clock } from '../process/clock.js';
-import type { Process } from '../process/process.js';
 import type { ProcessTable, TrackedProcess } from '../process/table.js';
 import type { FileBehaviour, Sink } from './behaviour.js';
-import type { ConnectionTable, OpenConnection } from './connections.js';
+import type { ConnectionTable } from './connections.js';
 import type { ContentSource } from './content.js';
 import { Facts } from './facts.js';
+import { TransferAccount } from './transfer.js';
 import type { PathCache } from './inode.js';
+import type { RuleContext } from './rule.js';
 import { rules } from './rules/index.js';
 
 export interface EngineOptions {
@@ -54,7 +55,9 @@ export class BehaviourEngine {
       case 'exec': {
         // Another program begins: what the one before it did is complete.
         this.evaluate(this.processes.of(event.actor));
-        const { process } = this.processes.exec(event);
+        const tracked = this.processes.exec(event);
+        const { process } = tracked;
+        this.connections.exec(tracked);
         this.sink.behaviour({ kind: 'exec', operation: 'exec', time: this.clock.wall(event.actor.time), process, count: 1 });
         return;
       }
@@ -115,7 +118,9 @@ export class BehaviourEngine {
   private file(event: FileEvent): void {
     const tracked = this.processes.of(event.actor);
     this.paths.sawFile(event);
-    this.factsOf(tracked).addFile(event, tracked.process);
+    const account = new TransferAccount(tracked, event);
+    if (account.isNothing) return;
+    this.factsOf(tracked).addFile(event, tracked.process, account);
     this.bound(tracked);
   }
 
@@ -143,44 +148,39 @@ export class BehaviourEngine {
     const facts = this.pending.get(tracked);
     if (!facts) return;
     this.pending.delete(tracked);
-    const session = this.connections.sessionOf(tracked);
-    // A terminal carries keystrokes, not files: what a shell below sshd makes is made here.
-    const joined = tracked.stdin.kind === 'pipe' || tracked.stdin.kind === 'socket';
-    const received = session !== undefined && joined;
-    const connection = received ? session : this.connections.outboundOf(tracked.process);
-    const behaviours: FileBehaviour[] = [];
+    const session = this.connections.sessionAtStdin(tracked);
+    const connection = session ?? this.connections.outboundOf(tracked.process);
+    const sends = session === undefined || this.connections.hasSessionAtStdout(tracked, session);
     const handledBefore = this.handled.get(tracked);
-    for (const rule of rules) {
-      rule({
-        facts,
-        content: this.content,
-        received,
-        script: tracked.script,
-        handledBefore: (path) => handledBefore?.has(path) ?? false,
-        report: (operation, { time, process }, sources, destinations) => {
-          behaviours.push({
-            kind: 'file',
-            operation,
-            time: this.clock.wall(time),
-            process,
-            count: 1,
-            sources,
-            destinations,
-            connectionId: connection?.connectionId ?? 0,
-          });
-        },
-      });
-    }
+    const behaviours: FileBehaviour[] = [];
+    const context: RuleContext = {
+      facts,
+      content: this.content,
+      inSession: session !== undefined,
+      script: tracked.script,
+      handledBefore: (path) => handledBefore?.has(path) ?? false,
+      report: (operation, fact, sources, destinations) => {
+        const { time, process } = fact;
+        const moved = connection !== undefined && 'sent' in fact && (fact.received || (sends && fact.sent));
+        if (moved && connection === session) {
+          this.connections.offer(session, process, fact.bytesRead + fact.bytesWritten, time);
+        }
+        behaviours.push({
+          kind: 'file',
+          operation,
+          time: this.clock.wall(time),
+          process,
+          count: 1,
+          sources,
+          destinations,
+          connectionId: moved ? connection.connectionId : 0,
+        });
+      },
+    };
+    for (const rule of rules) rule(context);
     this.remember(tracked, facts);
-    if (received) this.claim(session, behaviours);
     behaviours.sort((left, right) => left.time - right.time);
     for (const behaviour of behaviours) this.sink.behaviour(behaviour);
-  }
-
-  /** The session belongs to the process that moves files over it, not to the daemon that accepted it (P2). */
-  private claim(session: OpenConnection, behaviours: readonly FileBehaviour[]): void {
-    const mover: Process | undefined = behaviours.find(({ operation }) => operation === 'write' || operation === 'read')?.process;
-    if (mover) this.connections.report(session, mover);
   }
 
   private remember(tracked: TrackedProcess, facts: Facts): void {

@@ -2,6 +2,7 @@ import { fileFact } from '../kernel/generated/layout.js';
 import type { FileEvent, NameEvent } from '../decode/event.js';
 import type { Process } from '../process/process.js';
 import type { FileReference, Inode } from './behaviour.js';
+import type { TransferAccount } from './transfer.js';
 
 /** What a process did with one file, all its closes taken together. */
 export interface FileFact {
@@ -21,6 +22,9 @@ export interface FileFact {
   replaced: boolean;
   /** Its name was removed by the same process. */
   removed: boolean;
+  /** Had the program, when it closed this one, got as many bytes from elsewhere as it wrote to files, and given away what it read? */
+  received: boolean;
+  sent: boolean;
   /** CLOCK_BOOTTIME microseconds of the last close. */
   time: number;
   /** Position among the facts of the process, by last close. */
@@ -61,17 +65,19 @@ export class Facts {
     return this.files.length + this.names.length;
   }
 
-  addFile(event: FileEvent, process: Process): void {
+  addFile(event: FileEvent, process: Process, account: TransferAccount): void {
     const { actor, facts } = event;
     const fact = this.findOpenFact(event) ?? this.newFact(event, process);
     fact.size = event.size;
-    fact.bytesRead += event.bytesRead;
-    fact.bytesWritten += event.bytesWritten;
+    fact.bytesRead += account.bytesRead;
+    fact.bytesWritten += account.bytesWritten;
     fact.created ||= (facts & fileFact.FILE_CREATED) !== 0;
     fact.changed ||= (facts & (fileFact.FILE_TRUNCATED | fileFact.FILE_MODIFIED)) !== 0;
     fact.empty ||= (facts & fileFact.FILE_EMPTY) !== 0;
     fact.mapped ||= (facts & fileFact.FILE_MAPPED) !== 0;
     fact.removed ||= (facts & fileFact.FILE_UNLINKED) !== 0;
+    fact.received = account.bytesWritten > 0 && account.received;
+    fact.sent = account.bytesRead > 0 && account.sent;
     fact.time = actor.time;
     fact.order = this.nextOrder++;
     fact.process = process;
@@ -134,6 +140,8 @@ function newFileFact(event: FileEvent, process: Process): FileFact {
     mapped: false,
     replaced: false,
     removed: false,
+    received: false,
+    sent: false,
     time: event.actor.time,
     order: 0,
     process,

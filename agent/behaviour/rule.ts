@@ -6,8 +6,8 @@ import type { Facts, FileFact, NameFact } from './facts.js';
 export interface RuleContext {
   readonly facts: Facts;
   readonly content: ContentSource;
-  /** What it writes came to it over a session that an ancestor accepted (P2). */
-  readonly received: boolean;
+  /** Its stdin is a session that an ancestor accepted: what it writes may have come over that (P2). */
+  readonly inSession: boolean;
   /** The script that the process interprets, as it was called; '' for none. */
   readonly script: string;
   /** Was this path handled by the process before these facts? */

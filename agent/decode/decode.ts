@@ -14,6 +14,7 @@ import {
   socketRecord,
   socketTuple,
   trafficRecord,
+  transferred,
 } from '../kernel/generated/layout.js';
 import { decodeAddress } from './address.js';
 import type {
@@ -29,6 +30,7 @@ import type {
   SocketEvent,
   SocketTuple,
   TrafficEvent,
+  Transferred,
 } from './event.js';
 import { joinPath } from './path.js';
 import type { RecordReader } from './reader.js';
@@ -97,6 +99,16 @@ function decodeDescriptor(reader: RecordReader, fd: number): Descriptor {
   };
 }
 
+/** All ones, as a rounded number. */
+const NOT_COUNTED = 2 ** 64;
+
+function decodeTransferred(reader: RecordReader, base: number): Transferred {
+  const read = reader.uint64(base + transferred.read);
+  return read >= NOT_COUNTED
+    ? { read: Infinity, written: Infinity }
+    : { read, written: reader.uint64(base + transferred.written) };
+}
+
 function decodeExec(reader: RecordReader, actor: Actor): ExecEvent {
   const pathLength = reader.uint16(execRecord.pathLength);
   const argumentsLength = reader.uint16(execRecord.argumentsLength);
@@ -113,6 +125,7 @@ function decodeExec(reader: RecordReader, actor: Actor): ExecEvent {
     networkNamespace: reader.uint64(execRecord.networkNamespace),
     loginuid: reader.uint32(execRecord.loginuid),
     sessionId: reader.uint32(execRecord.sessionId),
+    transferred: decodeTransferred(reader, execRecord.transferred),
     stdin: decodeDescriptor(reader, 0),
     stdout: decodeDescriptor(reader, 1),
   };
@@ -136,6 +149,7 @@ function decodeFile(reader: RecordReader, actor: Actor): FileEvent {
     size: reader.uint64(fileRecord.size),
     bytesRead: reader.uint64(fileRecord.bytesRead),
     bytesWritten: reader.uint64(fileRecord.bytesWritten),
+    transferred: decodeTransferred(reader, fileRecord.transferred),
     facts: reader.uint32(fileRecord.facts),
   };
 }

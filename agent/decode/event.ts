@@ -18,6 +18,12 @@ export interface ForkEvent {
   readonly childStart: number;
 }
 
+/** All that a process moved by system calls so far, in bytes; Infinity on kernels that do not count. */
+export interface Transferred {
+  readonly read: number;
+  readonly written: number;
+}
+
 export type DescriptorKind = 'closed' | 'file' | 'pipe' | 'socket' | 'character' | 'other';
 
 /** What stdin, stdout or stderr is. */
@@ -41,6 +47,8 @@ export interface ExecEvent {
   readonly networkNamespace: number;
   readonly loginuid: number;
   readonly sessionId: number;
+  /** By the program before this one. */
+  readonly transferred: Transferred;
   readonly stdin: Descriptor;
   readonly stdout: Descriptor;
 }
@@ -60,6 +68,7 @@ export interface FileEvent {
   readonly size: number;
   readonly bytesRead: number;
   readonly bytesWritten: number;
+  readonly transferred: Transferred;
   /** Bits of `enum file_fact`. */
   readonly facts: number;
 }

@@ -12,6 +12,14 @@ const ENDED_CAPACITY = 16_384;
 /** /proc tells a start time in clock ticks, the kernel in nanoseconds. */
 const SNAPSHOT_PRECISION = 20_000;
 
+/** Bytes that went through system calls before this program, and those with what went through its files since. */
+interface Accounted {
+  read: number;
+  written: number;
+  readBefore: number;
+  writtenBefore: number;
+}
+
 /** A process and what is known beside its identity. `process` is replaced as a whole, never changed: behaviours keep it. */
 export interface TrackedProcess {
   process: Process;
@@ -19,9 +27,12 @@ export interface TrackedProcess {
   start: number;
   /** Start time comes from /proc, exact to a clock tick only. */
   approximate: boolean;
+  /** As they were when the program started: a child that goes on without exec may have others. */
   stdin: Descriptor;
+  stdout: Descriptor;
   /** The script that the process interprets, '' for none; as it was called, so perhaps relative. */
   script: string;
+  readonly accounted: Accounted;
   ended: boolean;
 }
 
@@ -47,7 +58,9 @@ export class ProcessTable {
       start: snapshot.start,
       approximate: true,
       stdin: snapshot.stdin,
+      stdout: CLOSED,
       script: '',
+      accounted: { read: 0, written: 0, readBefore: 0, writtenBefore: 0 },
       ended: false,
     });
   }
@@ -63,8 +76,10 @@ export class ProcessTable {
       },
       start: event.childStart,
       approximate: false,
-      stdin: parent.stdin,
+      stdin: CLOSED,
+      stdout: CLOSED,
       script: parent.script,
+      accounted: { read: 0, written: 0, readBefore: 0, writtenBefore: 0 },
       ended: false,
     };
     this.running.set(event.childTgid, child);
@@ -82,7 +97,10 @@ export class ProcessTable {
       cgroupId,
     );
     tracked.stdin = event.stdin;
+    tracked.stdout = event.stdout;
     tracked.script = event.script;
+    const { read, written } = event.transferred;
+    Object.assign(tracked.accounted, { read, written, readBefore: read, writtenBefore: written });
     return tracked;
   }
 
@@ -115,7 +133,9 @@ export class ProcessTable {
       start: actor.start,
       approximate: false,
       stdin: CLOSED,
+      stdout: CLOSED,
       script: '',
+      accounted: { read: 0, written: 0, readBefore: 0, writtenBefore: 0 },
       ended: false,
     };
     this.running.set(actor.tgid, tracked);

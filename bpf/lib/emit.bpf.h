@@ -90,6 +90,20 @@ static __always_inline void fill_header(struct record_header *header, enum recor
 	bpf_get_current_comm(header->comm, sizeof(header->comm));
 }
 
+/* Threads that ended are in the signal struct; those that run beside this one are left out. */
+static __always_inline void fill_transferred(struct transferred *transferred)
+{
+	struct task_struct *task = current_task();
+
+	/* Kernels without CONFIG_TASK_XACCT do not count. */
+	if (!bpf_core_field_exists(task->ioac.rchar)) {
+		transferred->read = transferred->written = ~0ull;
+		return;
+	}
+	transferred->read = BPF_CORE_READ(task, ioac.rchar) + BPF_CORE_READ(task, signal, ioac.rchar);
+	transferred->written = BPF_CORE_READ(task, ioac.wchar) + BPF_CORE_READ(task, signal, ioac.wchar);
+}
+
 /* A record without a process: it comes from an interrupt, where the current task is a bystander. */
 static __always_inline void fill_header_of_nobody(struct record_header *header, enum record_type type)
 {

@@ -88,6 +88,7 @@ __noinline int report_regular_file(__u64 address, __u32 mode)
 	record->size = size;
 	record->bytes_read = bytes_read;
 	record->bytes_written = bytes_written;
+	fill_transferred(&record->transferred);
 	record->device = BPF_CORE_READ(inode, i_sb, s_dev);
 	record->facts = facts;
 	record->mode = mode;

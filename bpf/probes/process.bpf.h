@@ -61,6 +61,7 @@ int process_exec(struct bpf_raw_tracepoint_args *ctx)
 		return 0;
 	record = (struct exec_record *)scratch->record;
 	fill_header(&record->header, RECORD_EXEC);
+	fill_transferred(&record->transferred);
 	record->cgroup_id = bpf_get_current_cgroup_id();
 	record->mount_namespace = BPF_CORE_READ(task, nsproxy, mnt_ns, ns.inum);
 	record->pid_namespace = BPF_CORE_READ(task, nsproxy, pid_ns_for_children, ns.inum);

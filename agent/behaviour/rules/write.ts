@@ -5,12 +5,12 @@ import type { RuleContext } from '../rule.js';
  * A new file is `create`, also when it got content; an existing one is `write`; one that was
  * received over a session is `write` (P2).
  */
-export function write({ facts, received, report }: RuleContext): void {
+export function write({ facts, inSession, report }: RuleContext): void {
   for (const file of facts.files) {
     if (file.consumed || !isDestination(file)) continue;
     file.consumed = true;
     const isNew = file.created && !file.replaced;
-    const operation = isNew && !(received && file.bytesWritten > 0) ? 'create' : 'write';
+    const operation = isNew && !(inSession && file.received) ? 'create' : 'write';
     report(operation, file, [], [reference(file, file.bytesWritten)]);
   }
 }

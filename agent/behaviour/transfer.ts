@@ -1,0 +1,35 @@
+import { fileFact } from '../kernel/generated/layout.js';
+import type { FileEvent } from '../decode/event.js';
+import type { TrackedProcess } from '../process/table.js';
+
+/**
+ * Bytes of one close, set against all that the process moved: tells what came from or went to
+ * anything but files, and corrects what two processes did with one position.
+ */
+export class TransferAccount {
+  readonly bytesRead: number;
+  readonly bytesWritten: number;
+  /** As many bytes came from anything but files as the program wrote to files. True where the kernel does not count. */
+  readonly received: boolean;
+  /**
+   * What the program read from files it passed on, to anything but files. Half of it is enough: the
+   * last bytes may still be waiting when the file is closed.
+   */
+  readonly sent: boolean;
+  readonly isNothing: boolean;
+
+  constructor({ accounted }: TrackedProcess, { facts, bytesRead, bytesWritten, transferred }: FileEvent) {
+    const readLeft = Math.max(0, transferred.read - accounted.read);
+    const writtenLeft = Math.max(0, transferred.written - accounted.written);
+    // Parent and child move the position of a file they share at the same time (bash and its subshells
+    // read one script): what the process cannot have moved was the other one.
+    const shared = (facts & fileFact.FILE_SHARED) !== 0;
+    this.bytesRead = shared ? Math.min(bytesRead, readLeft) : bytesRead;
+    this.bytesWritten = shared ? Math.min(bytesWritten, writtenLeft) : bytesWritten;
+    this.isNothing = shared && this.bytesRead === 0 && this.bytesWritten === 0 && (facts & ~fileFact.FILE_SHARED) === 0;
+    accounted.read += this.bytesRead;
+    accounted.written += this.bytesWritten;
+    this.received = transferred.read - accounted.read >= accounted.written - accounted.writtenBefore;
+    this.sent = 2 * (transferred.written - accounted.written) >= accounted.read - accounted.readBefore;
+  }
+}
