@@ -36,7 +36,7 @@ export const agentUsage =
 
 /**
  * From the arguments after `panorama agent` and the configuration file they name; a flag goes before the file.
- * Throws an AgentError: USAGE for wrong arguments, CONFIG_INVALID for a wrong file.
+ * Throws an AgentError: USAGE for wrong arguments (to be shown with `agentUsage`), CONFIG_INVALID for a wrong file.
  */
 export function agentConfiguration(args: readonly string[]): AgentConfiguration {
   const flags = parseFlags(args);
@@ -83,7 +83,7 @@ function parseFlags(args: readonly string[]): Flags {
 }
 
 function usage(problem: string, cause?: unknown): AgentError {
-  return new AgentError('USAGE', `${problem}\n${agentUsage}`, { cause });
+  return new AgentError('USAGE', problem, { cause });
 }
 
 function fromFlag<T>(flag: string, value: string | undefined, option: Option<T>): T | undefined {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { hostname, networkInterfaces, release } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
+import { programVersion } from '../aggregator/version.js';
 import type { Host } from '../proto/service.js';
 
 /** The record an agent registers with; `time` is for whoever sends it to set. */
@@ -24,7 +25,7 @@ export async function hostRecord(): Promise<HostRecord> {
     kernel,
     operatingSystem,
     addresses: addresses(),
-    agentVersion: version(),
+    agentVersion: programVersion(),
   };
 }
 
@@ -82,11 +83,4 @@ function contentOf(file: string): string {
     // Not there in a chroot or small container.
     return '';
   }
-}
-
-function version(): string {
-  // From dist/agent/ to the project's root.
-  const description: unknown = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
-  const found = typeof description === 'object' && description !== null && 'version' in description;
-  return found ? String(description.version) : '';
 }

@@ -200,11 +200,12 @@ export class ConnectionTable {
    * when it has gone quiet or ends.
    */
   offer(connection: OpenConnection, process: Process, bytes: number, time: number): void {
-    if (connection.claims.has(process.tgid)) return;
+    const isOver = !this.open.has(connection.socket);
+    if (connection.claims.has(process.tgid) || (isOver && connection.reported)) return;
     if ((connection.candidate?.bytes ?? -1) < bytes) connection.candidate = { process, bytes };
     connection.holdUntil = time + this.settle;
-    if (this.open.has(connection.socket)) this.held.add(connection);
-    else this.report(connection, process);
+    if (isOver) this.report(connection, process);
+    else this.held.add(connection);
   }
 
   /** Reports a connection for one process, once. */

@@ -1,3 +1,4 @@
+import { columnReader } from '../query/column-reader.js';
 import type { ResultRow, Statement, Store, QueryLimits } from '../store/store.js';
 import type { ConnectionEnd, FlowRecord } from './model.js';
 
@@ -86,7 +87,7 @@ export async function loadConnections(store: Store, ids: readonly string[], span
 }
 
 function connectionEnd(row: ResultRow): ConnectionEnd {
-  const column = reader(connectionColumns, row);
+  const column = columnReader(connectionColumns, row);
   const localPort = column.number('local_port');
   const remotePort = column.number('remote_port');
   const direction = column.text('direction');
@@ -144,7 +145,7 @@ export async function loadFlows(store: Store, ids: readonly string[], span: Span
     correlationLimits,
   );
   return rows.map((row) => {
-    const column = reader(flowColumns, row);
+    const column = columnReader(flowColumns, row);
     return {
       communityId: column.text('community_id'),
       start: column.number('start_time'),
@@ -160,14 +161,4 @@ export async function loadFlows(store: Store, ids: readonly string[], span: Span
       action: column.text('action'),
     };
   });
-}
-
-interface ColumnReader<Name extends string> {
-  readonly text: (name: Name) => string;
-  readonly number: (name: Name) => number;
-}
-
-function reader<Name extends string>(columns: readonly Name[], row: ResultRow): ColumnReader<Name> {
-  const text = (name: Name): string => row[columns.indexOf(name)] ?? '';
-  return { text, number: (name) => Number(text(name)) };
 }
