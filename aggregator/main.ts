@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { destination, pino, type Logger } from 'pino';
 import { readConfig, type AggregatorConfig } from './config.js';
+import { Correlator } from './correlate/correlator.js';
 import { AggregatorError } from './errors.js';
 import { CommitJournal } from './ingest/commit-journal.js';
 import { Feed } from './ingest/feed.js';
@@ -9,6 +10,7 @@ import { GroupCommit } from './ingest/group-commit.js';
 import { HostRegistry } from './ingest/hosts.js';
 import { IngestService } from './ingest/service.js';
 import { Metrics } from './metrics.js';
+import { QueryService } from './query/service.js';
 import { allTables } from './schema/tables.js';
 import { GrpcServer } from './server.js';
 import { EmbeddedStore } from './store/embedded.js';
@@ -41,11 +43,15 @@ async function serve(config: AggregatorConfig, log: Logger): Promise<void> {
   const { commitInterval: interval, pendingBytes } = config.ingest;
   const commit = new GroupCommit({ store, journal, feed, metrics, log, interval, pendingBytes });
   const ingest = new IngestService({ version: programVersion(), store, hosts, commit, feed, metrics, log });
-  const server = new GrpcServer(config.listen, [ingest]);
+  const query = new QueryService({ store, feed, log });
+  const correlator = new Correlator({ store, feed, log });
+  const server = new GrpcServer(config.listen, [ingest, query]);
 
   const stop = async (): Promise<void> => {
+    query.stop();
     await ingest.stop();
     server.stop();
+    await correlator.stop();
     await journal.stop();
     await store.stop();
     log.info(metrics.snapshot(), 'stopped');
@@ -55,6 +61,7 @@ async function serve(config: AggregatorConfig, log: Logger): Promise<void> {
     await store.start();
     await journal.start();
     const address = await server.start();
+    correlator.start();
     log.info({ address, data: dataDirectory }, 'serving');
     process.stderr.write('ready\n');
     log.info({ signal: await signal }, 'stopping');

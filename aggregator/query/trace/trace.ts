@@ -169,5 +169,7 @@ function withoutParts(paths: readonly Path[]): Path[] {
 }
 
 function hopKey({ kind, host, time, text }: Hop): string {
-  return `${panorama.v1.HopKind[kind ?? 0]} ${host ?? ''} ${String(time ?? 0)} ${text ?? ''}`;
+  // A file is at its place in a path by what was done with it; when it was seen there differs.
+  const moment = kind === panorama.v1.HopKind.HOP_KIND_FILE ? '' : String(time ?? 0);
+  return `${panorama.v1.HopKind[kind ?? 0]} ${host ?? ''} ${moment} ${text ?? ''}`;
 }
