@@ -4,6 +4,7 @@ import type { ProcessTable, TrackedProcess } from '../process/table.js';
 import type { FileBehaviour, Sink } from './behaviour.js';
 import type { ConnectionTable } from './connections.js';
 import type { ContentSource } from './content.js';
+import { FactIndex } from './fact-index.js';
 import { Facts } from './facts.js';
 import { TransferAccount } from './transfer.js';
 import type { PathCache } from './inode.js';
@@ -155,6 +156,7 @@ export class BehaviourEngine {
     const behaviours: FileBehaviour[] = [];
     const context: RuleContext = {
       facts,
+      index: new FactIndex(facts.files, facts.names),
       content: this.content,
       inSession: session !== undefined,
       script: tracked.script,

@@ -162,8 +162,3 @@ export function isSource(fact: FileFact): boolean {
 export function reference(fact: FileFact, bytes: number): FileReference {
   return { path: fact.path, inode: fact.inode, device: fact.device, bytes };
 }
-
-/** The removal of a file's name that nothing has explained yet. */
-export function removalOf(fact: FileFact, names: readonly NameFact[]): NameFact | undefined {
-  return names.find((name) => !name.consumed && name.operation === 'unlink' && name.path === fact.path);
-}

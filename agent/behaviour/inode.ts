@@ -50,7 +50,8 @@ export class PathCache {
   constructor(private readonly source: InodeSource) {}
 
   sawFile(event: FileEvent): void {
-    this.inodes.set(event.path, event.inode);
+    // Most files are seen again and again, unchanged.
+    if (this.inodes.peek(event.path) !== event.inode) this.inodes.set(event.path, event.inode);
   }
 
   /** The inode of a changed name; keeps the cache true to what the event did. */

@@ -1,10 +1,12 @@
 import type { FileOperation, FileReference } from './behaviour.js';
 import type { ContentSource } from './content.js';
+import type { FactIndex } from './fact-index.js';
 import type { Facts, FileFact, NameFact } from './facts.js';
 
 /** What a rule sees of one process when its facts have settled. */
 export interface RuleContext {
   readonly facts: Facts;
+  readonly index: FactIndex;
   readonly content: ContentSource;
   /** Its stdin is a session that an ancestor accepted: what it writes may have come over that (P2). */
   readonly inSession: boolean;

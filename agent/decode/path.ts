@@ -8,8 +8,11 @@ export function joinPath(directory: string, name: string): string {
   return needsNormalising(path) ? normalise(path) : path;
 }
 
+/** An empty part, "." or "..", or a slash at the end; but not a hidden name. */
+const untidy = /\/(?:\/|\.{1,2}(?:\/|$))|.\/$/;
+
 function needsNormalising(path: string): boolean {
-  return path.includes('//') || path.includes('/.') || (path.length > 1 && path.endsWith('/'));
+  return untidy.test(path);
 }
 
 function normalise(path: string): string {

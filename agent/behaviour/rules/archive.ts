@@ -1,4 +1,5 @@
-import { isDestination, isSource, reference, removalOf, type FileFact } from '../facts.js';
+import { isDestination, isSource, reference, type FileFact } from '../facts.js';
+import type { FactIndex } from '../fact-index.js';
 import type { RuleContext } from '../rule.js';
 
 /**
@@ -8,11 +9,11 @@ import type { RuleContext } from '../rule.js';
  * gained, a suffix.
  */
 export function archive(context: RuleContext): void {
-  const { facts } = context;
+  const { facts, index } = context;
   const sources = facts.files.filter((file) => !file.consumed && isSource(file));
   const destinations = facts.files.filter((file) => !file.consumed && isDestination(file) && file.bytesWritten > 0);
   if (sources.length === 0 || destinations.length === 0) return;
-  for (const pair of pairUp(sources, destinations)) classify(context, pair);
+  for (const pair of pairUp(sources, destinations, index)) classify(context, pair);
 }
 
 interface Transformation {
@@ -21,18 +22,25 @@ interface Transformation {
 }
 
 /** `gzip a b c` makes three of three, `zip z a b c` one of three, `unzip z` three of one. */
-function pairUp(sources: readonly FileFact[], destinations: readonly FileFact[]): readonly Transformation[] {
+function pairUp(
+  sources: readonly FileFact[],
+  destinations: readonly FileFact[],
+  index: FactIndex,
+): readonly Transformation[] {
   if (sources.length !== destinations.length || sources.length === 1) return [{ sources, destinations }];
   const left = new Set(sources);
   return destinations.flatMap((destination) => {
-    const source = [...left].find((candidate) => hasSuffix(candidate, destination) || hasSuffix(destination, candidate)) ?? [...left][0];
+    const dot = destination.path.lastIndexOf('.');
+    const named = index.filesAt(destination.path.slice(0, dot)).find((file) => left.has(file));
+    // Else in order: the suffix that was lost could have been any.
+    const source = named ?? left.values().next().value;
     if (!source) return [];
     left.delete(source);
     return [{ sources: [source], destinations: [destination] }];
   });
 }
 
-function classify({ facts, content, report }: RuleContext, { sources, destinations }: Transformation): void {
+function classify({ index, content, report }: RuleContext, { sources, destinations }: Transformation): void {
   const [destination] = destinations;
   if (!destination) return;
   const made = destinations.filter((file) => content.contentOf(file) === 'archive');
@@ -48,7 +56,7 @@ function classify({ facts, content, report }: RuleContext, { sources, destinatio
   for (const source of used) {
     source.consumed = true;
     // gzip and gunzip replace their input: its removal is part of it.
-    const removal = removalOf(source, facts.names);
+    const removal = index.removalOf(source);
     if (removal) removal.consumed = true;
   }
   for (const file of destinations) file.consumed = true;

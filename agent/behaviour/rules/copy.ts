@@ -1,23 +1,35 @@
-import { isDestination, isSource, reference, removalOf, type FileFact } from '../facts.js';
+import { isDestination, isSource, reference, type FileFact } from '../facts.js';
 import type { RuleContext } from '../rule.js';
 
 /**
  * As many bytes went into one file as came out of another: a copy, whoever made it. Where the
  * source is removed afterwards it was a move across file systems.
  */
-export function copy({ facts, report }: RuleContext): void {
-  const sources = facts.files.filter((file) => !file.consumed && (isSource(file) || isEmptySource(file)));
+export function copy({ facts, index, report }: RuleContext): void {
+  const sources = sourcesBySize(facts.files);
+  if (sources.size === 0) return;
   for (const destination of facts.files) {
     if (destination.consumed || !isDestination(destination)) continue;
-    const source = nearestEqual(sources, destination);
+    const source = nearest(sources.get(destination.bytesWritten) ?? [], destination);
     if (!source) continue;
-    const removal = removalOf(source, facts.names);
+    const removal = index.removalOf(source);
     if (removal) removal.consumed = true;
     source.consumed = true;
     destination.consumed = true;
     const bytes = destination.bytesWritten;
     report(removal ? 'rename' : 'copy', destination, [reference(source, bytes)], [reference(destination, bytes)]);
   }
+}
+
+function sourcesBySize(files: readonly FileFact[]): ReadonlyMap<number, readonly FileFact[]> {
+  const sources = new Map<number, FileFact[]>();
+  for (const file of files) {
+    if (file.consumed || isDestination(file) || (file.bytesRead === 0 && !file.empty)) continue;
+    const list = sources.get(file.bytesRead);
+    if (list) list.push(file);
+    else sources.set(file.bytesRead, [file]);
+  }
+  return sources;
 }
 
 /** Several files into one, byte for byte: `cat a b > c`. */
@@ -38,19 +50,22 @@ export function concatenate({ facts, report }: RuleContext): void {
   );
 }
 
-function isEmptySource(file: FileFact): boolean {
-  return file.empty && !isDestination(file);
-}
-
-/** Files of equal size are told apart by order: a copy closes both its files together. A source may be copied more than once (tee). */
-function nearestEqual(sources: readonly FileFact[], destination: FileFact): FileFact | undefined {
-  let nearest: FileFact | undefined;
+/**
+ * Files of equal size are told apart by order: a copy closes both its files together, so the first
+ * that comes near enough is taken. A source may be copied more than once (tee).
+ */
+function nearest(sources: readonly FileFact[], destination: FileFact): FileFact | undefined {
+  let best: FileFact | undefined;
+  let bestDistance = Infinity;
   for (const source of sources) {
-    if (source.bytesRead !== destination.bytesWritten || source.path === destination.path) continue;
-    if (source.empty && !destination.created) continue;
-    if (nearest === undefined || distance(source, destination) < distance(nearest, destination)) nearest = source;
+    if (source.path === destination.path || (source.empty && !destination.created)) continue;
+    const candidate = distance(source, destination);
+    if (candidate >= bestDistance) continue;
+    best = source;
+    bestDistance = candidate;
+    if (bestDistance === 1) break;
   }
-  return nearest;
+  return best;
 }
 
 function distance(source: FileFact, destination: FileFact): number {

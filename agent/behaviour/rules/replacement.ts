@@ -1,4 +1,5 @@
-import { isDestination, type FileFact, type NameFact } from '../facts.js';
+import type { FactIndex } from '../fact-index.js';
+import { isDestination, type NameFact } from '../facts.js';
 import type { RuleContext } from '../rule.js';
 
 /**
@@ -6,40 +7,40 @@ import type { RuleContext } from '../rule.js';
  * (zip, sed -i), or move the old one away and write a new one (vim), or remove the old one
  * first (unzip). All of it is one write of the path the user knows.
  */
-export function replacement({ facts, handledBefore }: RuleContext): void {
+export function replacement({ facts, index, handledBefore }: RuleContext): void {
   for (const name of facts.names) {
-    if (name.operation === 'rename') followRename(name, facts.files, handledBefore);
+    if (name.operation === 'rename') followRename(name, index, handledBefore);
   }
   for (const name of facts.names) {
-    if (!name.consumed && (name.operation === 'rename' || name.operation === 'unlink')) {
-      followVacated(name, facts.files, facts.names);
-    }
+    if (!name.consumed && (name.operation === 'rename' || name.operation === 'unlink')) followVacated(name, index);
   }
 }
 
 /** A file that this process made, renamed: it is known by its final name. */
-function followRename(name: NameFact, files: readonly FileFact[], handledBefore: (path: string) => boolean): void {
-  const made = files.find((file) => file.path === name.path && file.created && !file.removed && file.order < name.order);
+function followRename(name: NameFact, index: FactIndex, handledBefore: (path: string) => boolean): void {
+  const made = index.filesAt(name.path).find((file) => file.created && !file.removed && file.order < name.order);
   if (!made) return;
-  const former = files.find((file) => file.path === name.newPath && file !== made);
+  const former = index.filesAt(name.newPath).find((file) => file !== made);
   // zip makes an empty file first, to see that it may: that is no file that was there before.
   const probe = former?.created === true && former.bytesWritten === 0;
   made.replaced ||= !probe && (name.replacedInode !== 0 || former !== undefined || handledBefore(name.newPath));
-  made.path = name.newPath;
+  index.move(made, name.newPath);
   // The old content was only read to make the new one: zip copies the old entries, sed the old lines.
   if (former && (probe || !isDestination(former))) former.consumed = true;
   name.consumed = true;
 }
 
 /** A path that was vacated, and then filled again by the same process. */
-function followVacated(name: NameFact, files: readonly FileFact[], names: readonly NameFact[]): void {
-  const successor = files.find((file) => file.path === name.path && file.created && file.order > name.order);
+function followVacated(name: NameFact, index: FactIndex): void {
+  const here = index.filesAt(name.path);
+  const successor = here.find((file) => file.created && file.order > name.order);
   if (!successor) return;
   successor.replaced = true;
   name.consumed = true;
-  // The one that was moved away is a backup; editors remove it when the new one is safe.
-  const discarded = names.find((other) => other.operation === 'unlink' && other.path === name.newPath && other.order > name.order);
-  if (name.operation === 'rename' && discarded) discarded.consumed = true;
-  const former = files.find((file) => file.path === name.path && file.order < name.order && !isDestination(file));
+  const former = here.find((file) => file.order < name.order && !isDestination(file));
   if (former) former.consumed = true;
+  if (name.operation !== 'rename') return;
+  // The one that was moved away is a backup; editors remove it when the new one is safe.
+  const discarded = index.namesAt(name.newPath).find(({ operation, order }) => operation === 'unlink' && order > name.order);
+  if (discarded) discarded.consumed = true;
 }

@@ -1,3 +1,4 @@
+import { directoryOf, type FactIndex } from '../fact-index.js';
 import { isDestination, type FileFact } from '../facts.js';
 import type { RuleContext } from '../rule.js';
 
@@ -6,13 +7,13 @@ import type { RuleContext } from '../rule.js';
  * the removal, as in P2 (ssh and its known_hosts.XXXXXXXXXX), unless the file was only an aid
  * to work on another one: a swap, lock or backup file beside it, or an empty probe.
  */
-export function temporary({ facts, handledBefore }: RuleContext): void {
+export function temporary({ facts, index, handledBefore }: RuleContext): void {
   for (const name of facts.names) {
     if (name.consumed || name.operation !== 'unlink') continue;
-    const made = facts.files.find((file) => file.path === name.path && file.created && file.order < name.order);
+    const made = index.filesAt(name.path).find((file) => file.created && file.order < name.order);
     if (!made) continue;
     made.consumed = true;
-    if (isProbe(made) || isAid(made, facts.files, handledBefore)) name.consumed = true;
+    if (isProbe(made) || isAid(made, index, handledBefore)) name.consumed = true;
   }
   // Without a name from the start or unlinked while open: nobody else can ever see it.
   for (const file of facts.files) {
@@ -25,16 +26,15 @@ function isProbe(made: FileFact): boolean {
 }
 
 /** Hidden, and named after a file beside it that was handled; or named after one that was written. */
-function isAid(made: FileFact, files: readonly FileFact[], handledBefore: (path: string) => boolean): boolean {
-  const slash = made.path.lastIndexOf('/');
-  const directory = made.path.slice(0, slash + 1);
-  const base = made.path.slice(slash + 1);
+function isAid(made: FileFact, index: FactIndex, handledBefore: (path: string) => boolean): boolean {
+  const directory = directoryOf(made.path);
+  const base = made.path.slice(directory.length);
   const hidden = base.startsWith('.');
-  const named = (path: string): boolean => {
-    const name = path.slice(directory.length);
-    return path.startsWith(directory) && name !== '' && !name.includes('/') && name !== base && base.includes(name);
+  const isNamedAfter = (file: FileFact): boolean => {
+    const name = file.path.slice(directory.length);
+    return name.length > 0 && name !== base && base.includes(name) && (hidden || isDestination(file));
   };
-  if (files.some((file) => file !== made && named(file.path) && (hidden || isDestination(file)))) return true;
+  if (index.filesIn(directory).some((file) => file !== made && isNamedAfter(file))) return true;
   return hidden && aidedNames(base).some((name) => handledBefore(directory + name));
 }
 
