@@ -6,6 +6,8 @@ export type Pointer = bigint | null;
 
 /** Every function of libbpf 1.x that we call. The C prototype stands above each. */
 export interface Libbpf {
+  /** `const char *libbpf_version_string(void)` */
+  readonly versionString: () => string;
   /** `libbpf_print_fn_t libbpf_set_print(libbpf_print_fn_t fn)` */
   readonly setPrint: (print: Pointer) => Pointer;
   /** `struct bpf_object *bpf_object__open_file(const char *path, const struct bpf_object_open_opts *opts)` */
@@ -52,6 +54,7 @@ export interface Libbpf {
 export function loadLibbpf(): Libbpf {
   const library = openLibrary();
   return {
+    versionString: library.func('libbpf_version_string', 'str', []),
     setPrint: library.func('libbpf_set_print', 'void *', ['void *']),
     objectOpenFile: library.func('bpf_object__open_file', 'void *', ['str', 'void *']),
     objectLoad: library.func('bpf_object__load', 'int', ['void *']),
