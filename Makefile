@@ -7,8 +7,8 @@ SHELL := /bin/bash
 .SUFFIXES:
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 
-# Node that tools/setup/node fetched, where the machine has none that is new enough.
-export PATH := $(CURDIR)/.tools/bin:$(PATH)
+# Node that tools/setup/node fetched, where the machine has none that is new enough; sbin for bpftool, also for users.
+export PATH := $(CURDIR)/.tools/bin:$(PATH):/usr/sbin
 
 BPF_TARGET_ARCHITECTURE := $(if $(filter aarch64,$(shell uname -m)),arm64,x86)
 BPF_SOURCES := $(shell find bpf -name '*.h' -o -name '*.c')
