@@ -9,7 +9,8 @@ import type { Store } from '../store/store.js';
 import type { CommitJournal } from './commit-journal.js';
 import type { Feed } from './feed.js';
 import { seenRow, type HostState } from './hosts.js';
-import type { BatchRows } from './rows.js';
+import { gapRow, type Origin } from './rows.js';
+import { BatchWriter, behaviourRows, connectionRows, type WireBatch } from './wire/batch.js';
 
 export interface GroupCommitOptions {
   readonly store: Store;
@@ -24,7 +25,7 @@ export interface GroupCommitOptions {
 }
 
 /** Rows of a group that is stored without waiting for its time: larger ones gain nothing. */
-const groupBytes = 8 * 1024 ** 2;
+const groupBytes = 16 * 1024 ** 2;
 /** How often the hosts table hears that a host is alive, microseconds. */
 const seenInterval = 60_000_000;
 const retryDelays = [100, 500, 2_000, 5_000] as const;
@@ -86,43 +87,53 @@ export class GroupCommit {
   #lastTime = 0;
   #stopping = false;
   #capacity: (() => void)[] = [];
+  readonly #writer = new BatchWriter();
 
   constructor(readonly options: GroupCommitOptions) {}
 
-  /** Received time that a batch added now gets; microseconds since the Unix epoch, never twice for two groups. */
-  get receivedTime(): number {
+  /**
+   * Takes a batch of a host, whose number is above all taken before. `host.pending` then settles when it is on disk.
+   * Throws REQUEST_INVALID or ROW_INVALID if it cannot be read or does not fit; nothing of it is taken then.
+   */
+  add(host: HostState, batch: WireBatch): void {
+    if (this.#stopping) throw stopping();
+    const origin = { host: String(host.registration['host']), hostId: host.hostId, receivedTime: this.#receivedTime() };
+    const group = this.#filling;
+    const behavioursMark = group.behaviours.buffer.mark();
+    const connectionsMark = group.connections.buffer.mark();
+    try {
+      this.#writer.write(batch, origin, group.behaviours, group.connections);
+      this.#noteGap(host, batch.number, origin, group);
+    } catch (error) {
+      group.behaviours.buffer.rollback(behavioursMark);
+      group.connections.buffer.rollback(connectionsMark);
+      throw error;
+    }
+    if (this.options.feed.wants(tables.behaviours)) group.published.behaviours.push(...behaviourRows(batch, origin));
+    if (this.options.feed.wants(tables.connections)) group.published.connections.push(...connectionRows(batch, origin));
+    group.numbers.set(host, batch.number);
+    group.batchCount += 1;
+    host.accepted = batch.number;
+    host.pending = group.stored;
+    this.#schedule();
+  }
+
+  /** Numbers that were passed over are evidence that is missing: counted, logged, and stored as a row. */
+  #noteGap(host: HostState, number: number, origin: Origin, group: Group): void {
+    const first = host.accepted + 1;
+    if (number === first) return;
+    group.behaviours.append(gapRow(origin, first, number - 1));
+    this.options.metrics.add('batches_missing', number - first);
+    this.options.log.warn({ host: origin.host, host_id: host.hostId, first, last: number - 1 }, 'batches of a host never arrived');
+  }
+
+  /** Microseconds since the Unix epoch; never the same for two groups. */
+  #receivedTime(): number {
     if (this.#filling.batchCount === 0) {
       this.#lastTime = Math.max(Date.now() * 1_000, this.#lastTime + 1);
       this.#filling.open(this.#lastTime);
     }
     return this.#filling.receivedTime;
-  }
-
-  /**
-   * Takes a batch whose rows carry `receivedTime`. `host.pending` then settles when it is on disk.
-   * Throws ROW_INVALID if a row does not fit its table; nothing of the batch is taken then.
-   */
-  add(host: HostState, number: number, rows: BatchRows): void {
-    if (this.#stopping) throw stopping();
-    const group = this.#filling;
-    const { feed } = this.options;
-    const behavioursMark = group.behaviours.mark();
-    const connectionsMark = group.connections.mark();
-    try {
-      for (const row of rows.behaviours) group.behaviours.append(row);
-      for (const row of rows.connections) group.connections.append(row);
-    } catch (error) {
-      group.behaviours.rollback(behavioursMark);
-      group.connections.rollback(connectionsMark);
-      throw error;
-    }
-    if (feed.wants(tables.behaviours)) group.published.behaviours.push(...rows.behaviours);
-    if (feed.wants(tables.connections)) group.published.connections.push(...rows.connections);
-    group.numbers.set(host, number);
-    group.batchCount += 1;
-    host.accepted = number;
-    host.pending = group.stored;
-    this.#schedule();
   }
 
   /** Resolves when there is room for more: await it before reading on. */

@@ -1,7 +1,6 @@
 import type Long from 'long';
 import { panorama } from '#proto';
 import { toNumber } from '../../proto/integer.js';
-import type { Batch } from '../../proto/service.js';
 import { AggregatorError } from '../errors.js';
 import { communityId } from '../schema/community-id.js';
 import type { Row } from '../schema/row.js';
@@ -30,6 +29,11 @@ const operations: ReadonlyMap<number, string> = new Map(
   ),
 );
 
+/** Name of an operation; one of a newer agent is kept by its number. */
+export function operationName(number: number): string {
+  return operations.get(number) ?? `operation-${number}`;
+}
+
 const tcp = 6;
 const udp = 17;
 const noFiles: readonly File[] = [];
@@ -50,10 +54,10 @@ function time(value: Integer, what: string): number {
   throw new AggregatorError('REQUEST_INVALID', `${what} is after the year 2099: times are microseconds since 1970`);
 }
 
-function sum(files: readonly File[]): number | bigint {
+function sum(files: readonly File[]): number {
   let total = 0;
   for (const file of files) total += toNumber(file.bytes);
-  return total;
+  return Math.min(total, Number.MAX_SAFE_INTEGER);
 }
 
 /** A behaviour as a row of `behaviours`; the writer checks what is left to check. */
@@ -61,7 +65,6 @@ export function behaviourRow(behaviour: Behaviour, origin: Origin): Row {
   const process = behaviour.process ?? noProcess;
   const sources = behaviour.sources ?? noFiles;
   const destinations = behaviour.destinations ?? noFiles;
-  const operation = behaviour.operation ?? 0;
   return {
     time: time(behaviour.time, 'time of a behaviour'),
     received_time: origin.receivedTime,
@@ -78,8 +81,7 @@ export function behaviourRow(behaviour: Behaviour, origin: Origin): Row {
     exe: process.exe ?? '',
     command_line: process.commandLine ?? '',
     cgroup_id: exact(process.cgroupId),
-    // An operation of a newer agent is kept by its number.
-    operation: operations.get(operation) ?? `operation-${operation}`,
+    operation: operationName(behaviour.operation ?? 0),
     source_paths: sources.map((file) => file.path ?? ''),
     source_inodes: sources.map((file) => exact(file.inode)),
     destination_paths: destinations.map((file) => file.path ?? ''),
@@ -147,19 +149,6 @@ export function connectionRow(connection: Connection, origin: Origin): Row {
     process_start_time: time(process.startTime, 'start time of a process'),
     user: process.user ?? '',
     comm: process.comm ?? '',
-  };
-}
-
-export interface BatchRows {
-  readonly behaviours: readonly Row[];
-  readonly connections: readonly Row[];
-}
-
-/** Throws REQUEST_INVALID. */
-export function batchRows(batch: Batch, origin: Origin): BatchRows {
-  return {
-    behaviours: (batch.behaviours ?? []).map((behaviour) => behaviourRow(behaviour, origin)),
-    connections: (batch.connections ?? []).map((connection) => connectionRow(connection, origin)),
   };
 }
 

@@ -7,11 +7,9 @@ import {
   type ServerReadableStream,
 } from '@grpc/grpc-js';
 import { panorama } from '#proto';
-import { toNumber } from '../../proto/integer.js';
 import {
   ingestService,
   type Acknowledgement,
-  type Batch,
   type Host,
   type ImportChunk,
   type ImportSummary,
@@ -25,7 +23,7 @@ import type { Feed } from './feed.js';
 import type { GroupCommit } from './group-commit.js';
 import type { HostRegistry, HostState } from './hosts.js';
 import { importOf, type Import } from './import.js';
-import { batchRows, gapRow, type Origin } from './rows.js';
+import { readBatch, type WireBatch } from './wire/batch.js';
 
 export interface IngestServiceOptions {
   readonly version: string;
@@ -122,9 +120,9 @@ export class IngestService {
     let last: HostState | null = null;
     try {
       // Without the option, leaving this loop destroys the call before its status can be sent.
-      for await (const batch of decoded<Batch>(call.iterator({ destroyOnReturn: false }), 'batch', panorama.v1.Batch)) {
+      for await (const batch of decoded(call.iterator({ destroyOnReturn: false }), readBatch)) {
         checkIdentity(batch.hostId, batch.bootId);
-        last = await this.options.hosts.state(batch.hostId ?? '', batch.bootId ?? '');
+        last = await this.options.hosts.state(batch.hostId, batch.bootId);
         this.#take(last, batch);
         acknowledge(last);
         await this.options.commit.capacity();
@@ -143,33 +141,24 @@ export class IngestService {
   }
 
   /** Takes a batch, unless it was taken before: agents send again what was not acknowledged to them. */
-  #take(host: HostState, batch: Batch): void {
-    const number = toNumber(batch.number);
+  #take(host: HostState, batch: WireBatch): void {
+    const { number } = batch;
     if (number < 1 || number > Number.MAX_SAFE_INTEGER) throw invalid('A batch has no number: they count from 1');
     if (number <= host.accepted) {
       this.options.metrics.add('batches_repeated');
       return;
     }
-    const { commit, metrics, log } = this.options;
-    const origin: Origin = {
-      host: String(host.registration['host']),
-      hostId: host.hostId,
-      receivedTime: commit.receivedTime,
-    };
-    const rows = inBatch(number, () => batchRows(batch, origin));
-    const first = host.accepted + 1;
-    const missing = number - first;
-    const gap = missing > 0 ? [gapRow(origin, first, number - 1)] : [];
-    inBatch(number, () => commit.add(host, number, { ...rows, behaviours: [...gap, ...rows.behaviours] }));
-    if (missing > 0) {
-      metrics.add('batches_missing', missing);
-      log.warn({ host: origin.host, host_id: host.hostId, first, last: number - 1 }, 'batches of a host never arrived');
+    try {
+      this.options.commit.add(host, batch);
+    } catch (error) {
+      if (!(error instanceof AggregatorError)) throw error;
+      throw new AggregatorError(error.code, `Batch ${number}: ${error.message}`, { cause: error });
     }
   }
 
   async #import(call: ServerReadableStream<Buffer, ImportSummary>): Promise<ImportSummary> {
     let running: Import | null = null;
-    for await (const chunk of decoded<ImportChunk>(call, 'chunk of an import', panorama.v1.ImportChunk)) {
+    for await (const chunk of decoded(call, readChunk)) {
       running ??= importOf(chunk, this.options);
       await running.add(chunk);
     }
@@ -204,33 +193,19 @@ function fail(call: BatchCall, error: GrpcError): void {
 }
 
 /** Throws REQUEST_INVALID at a message that cannot be read. */
-async function* decoded<T>(
-  messages: AsyncIterable<unknown>,
-  name: string,
-  type: { decode(bytes: Uint8Array): T },
-): AsyncGenerator<T, void, undefined> {
+async function* decoded<T>(messages: AsyncIterable<unknown>, decode: (bytes: Uint8Array) => T): AsyncGenerator<T, void, undefined> {
   for await (const bytes of messages) {
-    if (!(bytes instanceof Uint8Array)) throw new TypeError(`a ${name} is not bytes`);
-    yield decode(bytes, name, type);
+    if (!(bytes instanceof Uint8Array)) throw new TypeError('a message is not bytes');
+    yield decode(bytes);
   }
 }
 
-function decode<T>(bytes: Uint8Array, name: string, type: { decode(bytes: Uint8Array): T }): T {
+function readChunk(bytes: Uint8Array): ImportChunk {
   try {
-    return type.decode(bytes);
+    return panorama.v1.ImportChunk.decode(bytes);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw invalid(`A ${name} of ${bytes.length} bytes cannot be read: ${reason}`);
-  }
-}
-
-/** Says which batch it was. */
-function inBatch<T>(number: number, work: () => T): T {
-  try {
-    return work();
-  } catch (error) {
-    if (!(error instanceof AggregatorError)) throw error;
-    throw new AggregatorError(error.code, `Batch ${number}: ${error.message}`, { cause: error });
+    throw invalid(`A chunk of an import of ${bytes.length} bytes cannot be read: ${reason}`);
   }
 }
 

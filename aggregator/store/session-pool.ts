@@ -4,7 +4,8 @@ import type { EngineLimits } from './protocol.js';
 /**
  * For every session. The engine's own logs and profilers are for servers: here they would fill the disk.
  * A batch may span any number of days, that is partitions. One insert is one block is one part per
- * partition, so that it is stored as a whole.
+ * partition, so that it is stored as a whole. Skip indexes are made when parts are merged: a part fresh from
+ * an insert is small enough to be read whole, and making them costs a third of the insert.
  */
 const sessionSettings = [
   'log_queries = 0',
@@ -14,6 +15,7 @@ const sessionSettings = [
   'max_partitions_per_insert_block = 0',
   'min_insert_block_size_rows = 1000000000',
   'min_insert_block_size_bytes = 1000000000',
+  'materialize_skip_indexes_on_insert = 0',
 ].join(', ');
 
 /** One connection and the limits that were last set on it: settings stay with a session. */
