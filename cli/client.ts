@@ -8,7 +8,9 @@ export function aggregatorAddress(option: string | undefined): string {
   const address = option ?? process.env['PANORAMA_AGGREGATOR'] ?? defaultAggregator;
   const port = Number(/^(?:[\w.-]+|\[[\da-f:.]+\]):(\d{1,5})$/i.exec(address)?.[1] ?? 0);
   if (port < 1 || port > 65_535) {
-    throw new UsageError(`${option === undefined ? 'PANORAMA_AGGREGATOR' : '--aggregator'} takes HOST:PORT, not "${address}"`);
+    throw new UsageError(
+      `${option === undefined ? 'PANORAMA_AGGREGATOR' : '--aggregator'} takes HOST:PORT, not "${address}"`,
+    );
   }
   return address;
 }

@@ -70,7 +70,11 @@ interface Claim {
 }
 
 /** Longest overlap first. */
-function claimsOn(record: FlowRecord, conversations: readonly Conversation[], tolerances: Tolerances): readonly Claim[] {
+function claimsOn(
+  record: FlowRecord,
+  conversations: readonly Conversation[],
+  tolerances: Tolerances,
+): readonly Claim[] {
   // The end is a whole second too: all of that second belongs to the window.
   const windowEnd = record.end + second;
   return conversations

@@ -21,11 +21,7 @@ export interface Judgement {
 const second = 1_000_000;
 
 /** Judges a conversation that an agent reported. The factors are explained in docs/correlation.md. */
-export function judgeConversation(
-  observed: Observed,
-  surroundings: Surroundings,
-  tolerances: Tolerances,
-): Judgement {
+export function judgeConversation(observed: Observed, surroundings: Surroundings, tolerances: Tolerances): Judgement {
   const { conversation } = observed;
   const findings = [endsFinding(conversation, surroundings, tolerances)];
   const missing = observed.records.length === 0 ? missingRecords(observed, surroundings, tolerances) : null;
@@ -44,7 +40,10 @@ export function judgeUnclaimed(
 ): Judgement {
   const rejected = records.every((record) => record.action === 'REJECT');
   const findings: Finding[] = [
-    { factor: 0.3, text: `flow records only: ${absence(client, 'client', surroundings)}, ${absence(server, 'server', surroundings)}` },
+    {
+      factor: 0.3,
+      text: `flow records only: ${absence(client, 'client', surroundings)}, ${absence(server, 'server', surroundings)}`,
+    },
     ...actionFindings(records),
   ];
   if (rejected) findings.push({ factor: 1, text: 'no connection came about' });
@@ -136,17 +135,23 @@ interface MissingRecords {
 function missingRecords(observed: Observed, surroundings: Surroundings, tolerances: Tolerances): MissingRecords {
   const { client, server } = observed.conversation;
   const [known] = [client, server].filter((end) => end !== null);
-  const found = (factor: number, text: string): MissingRecords => ({ findings: [{ factor, text }], judgeAgainAt: null });
+  const found = (factor: number, text: string): MissingRecords => ({
+    findings: [{ factor, text }],
+    judgeAgainAt: null,
+  });
   if (known === undefined) return found(1, 'no flow record');
   if (isLoopback(known.localAddress)) return found(1, 'loopback: no flow log sees it');
-  if (observed.covered) return found(0.8, 'its flow record is counted for another connection of the tuple in the same window');
+  if (observed.covered)
+    return found(0.8, 'its flow record is counted for another connection of the tuple in the same window');
   if (client !== null && server !== null && client.hostId === server.hostId) {
     return found(1, `no flow record: it stays inside ${client.host}`);
   }
 
   const ended = observed.conversation.end ?? surroundings.now;
   const [lost] = [known.localAddress, known.remoteAddress].flatMap((address) =>
-    (surroundings.lost.get(address) ?? []).filter((gap) => gap.start <= ended && gap.end >= observed.conversation.start),
+    (surroundings.lost.get(address) ?? []).filter(
+      (gap) => gap.start <= ended && gap.end >= observed.conversation.start,
+    ),
   );
   if (lost !== undefined) return found(0.9, `flow records were lost (SKIPDATA) on ${lost.interfaceId} meanwhile`);
 

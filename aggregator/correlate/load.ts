@@ -72,7 +72,11 @@ const connectionColumns = [
   'comm',
 ] as const;
 
-export async function loadConnections(store: Store, ids: readonly string[], span: Span): Promise<readonly ConnectionEnd[]> {
+export async function loadConnections(
+  store: Store,
+  ids: readonly string[],
+  span: Span,
+): Promise<readonly ConnectionEnd[]> {
   const rows = await store.query(
     {
       sql: `SELECT ${connectionColumns.join(', ')} FROM connections FINAL

@@ -40,7 +40,10 @@ function withEnds(connections: readonly ConnectionEnd[]): readonly End[] {
     const place = `${connection.hostId} ${connection.networkNamespace} ${connection.localAddress} ${connection.localPort}`;
     const next = nextStart.get(place) ?? Infinity;
     nextStart.set(place, connection.start);
-    return { connection, until: Math.min(connection.end === 0 ? Infinity : connection.end, Math.max(next, connection.start)) };
+    return {
+      connection,
+      until: Math.min(connection.end === 0 ? Infinity : connection.end, Math.max(next, connection.start)),
+    };
   });
   return ends.reverse();
 }

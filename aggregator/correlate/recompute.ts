@@ -33,7 +33,13 @@ export async function recompute(
   for (const [id, { decided }] of windows) {
     const isDecided = (start: number): boolean => start >= decided.from && start < decided.to;
     const computed: Row[] = [];
-    for (const { row, judgeAgainAt } of tupleSessions(id, connections.get(id) ?? [], flows.get(id) ?? [], surroundings, tolerances)) {
+    for (const { row, judgeAgainAt } of tupleSessions(
+      id,
+      connections.get(id) ?? [],
+      flows.get(id) ?? [],
+      surroundings,
+      tolerances,
+    )) {
       const start = Number(row['start_time']);
       if (!isDecided(start)) continue;
       computed.push(row);

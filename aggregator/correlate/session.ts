@@ -36,7 +36,7 @@ export function conversationSession(
   const toServer = Math.max(client?.bytesSent ?? 0, server?.bytesReceived ?? 0);
   const toClient = Math.max(client?.bytesReceived ?? 0, server?.bytesSent ?? 0);
   // On loopback the same tuple is another connection on every host.
-  const place = isLoopback(ends.client.address) ? (client ?? server)?.hostId ?? '' : '';
+  const place = isLoopback(ends.client.address) ? ((client ?? server)?.hostId ?? '') : '';
   return sessionRow({
     id: sessionId(communityId, conversation.start, place),
     communityId,
@@ -102,7 +102,9 @@ function guessEnds(records: readonly FlowRecord[]): { readonly ends: Ends; reado
 
 function isService(port: number, other: number): boolean {
   if (port === 0 || port >= other) return false;
-  return port <= highestServicePort ? other > highestServicePort : port < lowestEphemeralPort && other >= lowestEphemeralPort;
+  return port <= highestServicePort
+    ? other > highestServicePort
+    : port < lowestEphemeralPort && other >= lowestEphemeralPort;
 }
 
 /** Several interfaces on the way see the same bytes: the one that saw most counts. */

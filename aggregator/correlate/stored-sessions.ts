@@ -23,7 +23,11 @@ export interface StoredSession {
   readonly values: ResultRow;
 }
 
-export async function loadSessions(store: Store, ids: readonly string[], span: Span): Promise<readonly StoredSession[]> {
+export async function loadSessions(
+  store: Store,
+  ids: readonly string[],
+  span: Span,
+): Promise<readonly StoredSession[]> {
   const rows = await store.query(
     {
       sql: `SELECT ${names.join(', ')} FROM sessions FINAL
@@ -48,7 +52,11 @@ export async function loadSessions(store: Store, ids: readonly string[], span: S
  * superseded row for each stored one that is computed no more. Nothing when nothing changed, so
  * that computing again costs no write. A later `computed_time` wins, also after the clock was set back.
  */
-export function sessionChanges(computed: readonly Row[], stored: readonly StoredSession[], now: number): readonly Row[] {
+export function sessionChanges(
+  computed: readonly Row[],
+  stored: readonly StoredSession[],
+  now: number,
+): readonly Row[] {
   const before = new Map(stored.map((session) => [rowKey(session.sessionId, session.start), session]));
   const changes: Row[] = [];
   for (const row of computed) {

@@ -24,7 +24,11 @@ export class TouchedHours {
       const received = row['received_time'];
       if (typeof start !== 'number' || typeof received !== 'number' || row['community_id'] === '') continue;
       const end = row['end_time'];
-      this.add({ from: start, to: typeof end === 'number' ? Math.max(start, Math.min(end, start + hour)) : start, received });
+      this.add({
+        from: start,
+        to: typeof end === 'number' ? Math.max(start, Math.min(end, start + hour)) : start,
+        received,
+      });
     }
   }
 

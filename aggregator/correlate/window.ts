@@ -23,10 +23,15 @@ export function connectionSpan(touched: Span, tolerances: Tolerances): Span {
  * of every connection that lasted into the touched time, and on to the end of those that started in it:
  * so each session that is decided about is decided with all that belongs to it.
  */
-export function recomputedWindow(touched: Span, connections: readonly ConnectionEnd[], tolerances: Tolerances): RecomputedWindow {
+export function recomputedWindow(
+  touched: Span,
+  connections: readonly ConnectionEnd[],
+  tolerances: Tolerances,
+): RecomputedWindow {
   const slack = tolerances.clockSlack;
   const lasting = connections.filter(
-    ({ start, end }) => start <= touched.to + slack && (end === 0 ? start + tolerances.longestConnection : end) >= touched.from - slack,
+    ({ start, end }) =>
+      start <= touched.to + slack && (end === 0 ? start + tolerances.longestConnection : end) >= touched.from - slack,
   );
   const from = floorHour(Math.min(touched.from, ...lasting.map(({ start }) => start)));
   const to = floorHour(touched.to) + hour;
@@ -35,7 +40,10 @@ export function recomputedWindow(touched: Span, connections: readonly Connection
     .reduce((latest, { start, end }) => Math.max(latest, end === 0 ? start + tolerances.longestConnection : end), to);
   return {
     decided: { from, to },
-    flows: { from: Math.max(0, from - tolerances.longestWindow - slack), to: lastEnd + tolerances.longestWindow + slack },
+    flows: {
+      from: Math.max(0, from - tolerances.longestWindow - slack),
+      to: lastEnd + tolerances.longestWindow + slack,
+    },
   };
 }
 

@@ -17,6 +17,8 @@ export function columnReader<Name extends string>(columns: readonly Name[], row:
 /** The items of a list as results of the store hold it: JSON, numbers as their digits. */
 export function listItems(json: string): readonly string[] {
   // Inode numbers above 2^53 would lose digits as JSON numbers.
-  const value: unknown = JSON.parse(json === '' ? '[]' : json.replace(/^\[(?:\d+(?:,\d+)*)\]$/, (list) => list.replace(/\d+/g, '"$&"')));
+  const value: unknown = JSON.parse(
+    json === '' ? '[]' : json.replace(/^\[(?:\d+(?:,\d+)*)\]$/, (list) => list.replace(/\d+/g, '"$&"')),
+  );
   return Array.isArray(value) ? value.map(String) : [];
 }

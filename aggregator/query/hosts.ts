@@ -13,7 +13,11 @@ export function hostsStatement(): Statement {
   };
 }
 
-export async function answerHosts(call: ServerWritableStream<HostsRequest, Rows>, store: Store, limits: Partial<QueryLimits>): Promise<void> {
+export async function answerHosts(
+  call: ServerWritableStream<HostsRequest, Rows>,
+  store: Store,
+  limits: Partial<QueryLimits>,
+): Promise<void> {
   const { sql, parameters } = hostsStatement();
   const statement = { sql: `SELECT * FROM (${sql}) ORDER BY host, host_id`, parameters };
   await streamRows(call, tables.hosts, store, statement, limits);

@@ -36,7 +36,10 @@ export function searchedTable(request: SearchRequest): Table {
 export function requestedRange(since: Integer, until: Integer): TimeRange {
   const range = { since: bound(since), until: bound(until) };
   if (range.since !== null && range.until !== null && range.until < range.since) {
-    throw new AggregatorError('REQUEST_INVALID', 'The time range ends before it starts: give an earlier --since or a later --until');
+    throw new AggregatorError(
+      'REQUEST_INVALID',
+      'The time range ends before it starts: give an earlier --since or a later --until',
+    );
   }
   return range;
 }

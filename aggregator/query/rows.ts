@@ -1,7 +1,7 @@
 import { tables } from '../schema/tables.js';
 import type { Row, RowValue } from '../schema/row.js';
 import type { ColumnType, Table } from '../schema/table.js';
-import { panorama } from '#proto';
+import type { panorama } from '#proto';
 
 /** The types that query.proto names, by what a column holds. */
 const protocolTypes: Readonly<Record<ColumnType, string>> = {

@@ -45,7 +45,10 @@ export function failStream<Request, Response>(call: ServerWritableStream<Request
 }
 
 /** Resolves when more may be written, or the caller is gone. */
-export function written<Request, Response>(call: ServerWritableStream<Request, Response>, message: Response): Promise<void> {
+export function written<Request, Response>(
+  call: ServerWritableStream<Request, Response>,
+  message: Response,
+): Promise<void> {
   if (call.cancelled || call.write(message)) return Promise.resolve();
   return new Promise((resolve) => {
     const done = (): void => {

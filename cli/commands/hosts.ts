@@ -8,7 +8,8 @@ import { printRows } from '../output/rows.js';
 /** `panorama hosts` */
 export async function runHosts(argv: readonly string[]): Promise<number> {
   const { positionals, values } = parseArguments(argv, ['aggregator', 'output']);
-  if (positionals.length > 0) throw new UsageError('hosts takes no arguments; find behaviours of one with search host:NAME');
+  if (positionals.length > 0)
+    throw new UsageError('hosts takes no arguments; find behaviours of one with search host:NAME');
   const address = aggregatorAddress(values.aggregator);
   const form = outputForm(values.output);
 

@@ -16,7 +16,9 @@ export async function runImport(argv: readonly string[]): Promise<number> {
   const { positionals, values } = parseArguments(argv, ['aggregator']);
   const [format, ...files] = positionals;
   if (format === undefined || !formats.includes(format)) {
-    throw new UsageError(`name the format first: ${formats.join(', ')}${format === undefined ? '' : `; "${format}" is none`}`);
+    throw new UsageError(
+      `name the format first: ${formats.join(', ')}${format === undefined ? '' : `; "${format}" is none`}`,
+    );
   }
   if (files.length === 0) throw new UsageError('name the files to import, or - for standard input');
   const address = aggregatorAddress(values.aggregator);
@@ -68,7 +70,11 @@ function readFile(file: string): Readable {
 }
 
 /** Waits while the aggregator is behind. Rejects when the call has failed. */
-async function writeChunk(chunks: ClientWritableStream<ImportChunk>, failed: Promise<void>, chunk: ImportChunk): Promise<void> {
+async function writeChunk(
+  chunks: ClientWritableStream<ImportChunk>,
+  failed: Promise<void>,
+  chunk: ImportChunk,
+): Promise<void> {
   if (chunks.write(chunk)) return;
   let drained: () => void = () => undefined;
   const drain = new Promise<void>((resolve) => (drained = resolve));

@@ -7,16 +7,17 @@ import { printRows } from '../output/rows.js';
 /** `panorama tail [FILTER]`; ends with Ctrl-C, or when the aggregator ends it. */
 export async function runTail(argv: readonly string[]): Promise<number> {
   const { positionals, values } = parseArguments(argv, ['aggregator', 'from', 'limit', 'output']);
-  if (positionals.length > 1) throw new UsageError('more than one filter: quote it, so that the shell passes it as one');
+  if (positionals.length > 1)
+    throw new UsageError('more than one filter: quote it, so that the shell passes it as one');
   const address = aggregatorAddress(values.aggregator);
   const { table, number } = searchedTable(values.from);
   const form = outputForm(values.output);
 
   const client = new QueryClient(address);
   const stream = client.tail({ table: number, filter: positionals[0] ?? '', limit: rowLimit(values.limit) });
-  let asked = false;
+  const asked = new AbortController();
   const leave = (): void => {
-    asked = true;
+    asked.abort();
     stream.cancel();
   };
   process.once('SIGINT', leave);
@@ -25,7 +26,7 @@ export async function runTail(argv: readonly string[]): Promise<number> {
     await printRows(stream, { form, table, live: true });
     return 0;
   } catch (error) {
-    if (asked) return 0;
+    if (asked.signal.aborted) return 0;
     throw callError(error, address);
   } finally {
     process.off('SIGINT', leave);

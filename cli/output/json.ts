@@ -7,7 +7,9 @@ export class JsonPrinter implements Printer {
   constructor(readonly columns: readonly PrintedColumn[]) {}
 
   row(values: readonly string[]): string {
-    const members = this.columns.map(({ name, type }, index) => `${JSON.stringify(name)}:${jsonValue(type, values[index] ?? '')}`);
+    const members = this.columns.map(
+      ({ name, type }, index) => `${JSON.stringify(name)}:${jsonValue(type, values[index] ?? '')}`,
+    );
     return `${printableJson(`{${members.join(',')}}`)}\n`;
   }
 

@@ -39,7 +39,13 @@ export class TablePrinter implements Printer {
     this.#layout = layout;
     const lines = this.#waiting.map((cells) => printLine(layout, cells, this.maximum));
     this.#waiting = [];
-    return printLine(layout, this.columns.map(({ name }) => name), this.maximum) + lines.join('');
+    return (
+      printLine(
+        layout,
+        this.columns.map(({ name }) => name),
+        this.maximum,
+      ) + lines.join('')
+    );
   }
 }
 
@@ -66,7 +72,11 @@ function listText(json: string): string {
   }
 }
 
-function layOut(columns: readonly PrintedColumn[], rows: readonly (readonly string[])[], maximum: number): readonly LaidOut[] {
+function layOut(
+  columns: readonly PrintedColumn[],
+  rows: readonly (readonly string[])[],
+  maximum: number,
+): readonly LaidOut[] {
   const shown = columns
     .map((column, index) => ({ column, index }))
     .filter(({ column, index }) => column.shown && rows.some((cells) => (cells[index] ?? '') !== ''))

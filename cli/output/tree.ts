@@ -34,10 +34,12 @@ export function pathTree(path: Path, number: number): string {
 }
 
 function title(hops: readonly Hop[]): string {
-  const hosts = hops.filter((hop) => hopLabel(hop) !== 'flow').map((hop) => (hop.host === '' ? '?' : printable(hop.host ?? '')));
+  // A capture window begins before what it captured.
+  const seen = hops.filter((hop) => hopLabel(hop) !== 'flow');
+  const hosts = seen.map((hop) => (hop.host === '' ? '?' : printable(hop.host ?? '')));
   const [first = '?'] = hosts;
   const last = hosts.at(-1) ?? '?';
-  const time = Math.min(...hops.map((hop) => toNumber(hop.time)).filter((moment) => moment > 0));
+  const time = Math.min(...seen.map((hop) => toNumber(hop.time)).filter((moment) => moment > 0));
   const way = hosts.every((host) => host === first) ? `on ${first}` : `from ${first} to ${last}`;
   return `${way}${Number.isFinite(time) ? `, ${localTime(time)}` : ''}`;
 }

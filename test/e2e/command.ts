@@ -47,3 +47,15 @@ export class RunningCommand {
     this.#child.kill(signal);
   }
 }
+
+/** What `-o json` printed. */
+export function jsonRows(stdout: string): readonly Readonly<Record<string, unknown>>[] {
+  return stdout
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => {
+      const value: unknown = JSON.parse(line);
+      if (typeof value !== 'object' || value === null) throw new TypeError(`not an object: ${line}`);
+      return Object.fromEntries(Object.entries(value));
+    });
+}

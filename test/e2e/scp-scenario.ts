@@ -17,7 +17,18 @@ export const minute = Math.floor(Date.now() / 60_000) * 60 * second - 10 * 60 * 
 export const size = 123_456;
 
 function process(pid: number, ppid: number, user: string, comm: string): Process {
-  return { pid, ppid, user, comm, uid: user === 'root' ? 0 : 1000, loginuid: 1000, sessionId: 3, startTime: minute - second * (pid % 60), exe: `/usr/bin/${comm}`, commandLine: comm };
+  return {
+    pid,
+    ppid,
+    user,
+    comm,
+    uid: user === 'root' ? 0 : 1000,
+    loginuid: 1000,
+    sessionId: 3,
+    startTime: minute - second * (pid % 60),
+    exe: `/usr/bin/${comm}`,
+    commandLine: comm,
+  };
 }
 
 const cp = process(3700, 2682, 'parallels', 'cp');
@@ -132,11 +143,25 @@ export function vpcLines(): string {
 }
 
 /** Sends a batch as the agent of a host would, after it registered; resolves when it is stored. */
-export async function sendBatch(address: string, hostname: string, addresses: readonly string[], batch: Batch): Promise<void> {
+export async function sendBatch(
+  address: string,
+  hostname: string,
+  addresses: readonly string[],
+  batch: Batch,
+): Promise<void> {
   const client = new IngestClient(address);
   try {
     const { hostId = '', bootId = '' } = batch;
-    await client.register({ hostId, bootId, hostname, addresses: [...addresses], kernel: '6.1.0', operatingSystem: 'Debian 12', agentVersion: '0.1.0', time: Date.now() * 1000 });
+    await client.register({
+      hostId,
+      bootId,
+      hostname,
+      addresses: [...addresses],
+      kernel: '6.1.0',
+      operatingSystem: 'Debian 12',
+      agentVersion: '0.1.0',
+      time: Date.now() * 1000,
+    });
     const call = client.stream();
     await new Promise<void>((resolve, reject) => {
       call.on('data', ({ number }: Acknowledgement) => {

@@ -98,7 +98,12 @@ class Parser {
           valueAt: token.at,
         });
       case 'field':
-        if (list !== null) throw filterError(this.filter, token.at, `a list of ${list.name} holds values only, not ${describeToken(token)}`);
+        if (list !== null)
+          throw filterError(
+            this.filter,
+            token.at,
+            `a list of ${list.name} holds values only, not ${describeToken(token)}`,
+          );
         return this.#field(token);
       default:
         throw filterError(this.filter, token.at, `expected a value, not ${describeToken(token)}`);
@@ -116,8 +121,10 @@ class Parser {
     if (value.kind === 'value') {
       return this.#term({ kind: 'term', at, field: name, operator, value: value.value, valueAt: value.at });
     }
-    if (value.kind !== 'open') throw filterError(this.filter, value.at, `expected a value of ${name}, not ${describeToken(value)}`);
-    if (operator !== ':' && operator !== '=') throw filterError(this.filter, value.at, `"${operator}" takes one value, not a list,`);
+    if (value.kind !== 'open')
+      throw filterError(this.filter, value.at, `expected a value of ${name}, not ${describeToken(value)}`);
+    if (operator !== ':' && operator !== '=')
+      throw filterError(this.filter, value.at, `"${operator}" takes one value, not a list,`);
     return this.#parentheses(value.at, { name, at, operator });
   }
 
@@ -132,7 +139,8 @@ class Parser {
 
   #nested(at: number, parse: () => Filter): Filter {
     this.#depth += 1;
-    if (this.#depth > deepestNesting) throw filterError(this.filter, at, `more than ${deepestNesting} levels of nesting`);
+    if (this.#depth > deepestNesting)
+      throw filterError(this.filter, at, `more than ${deepestNesting} levels of nesting`);
     const filter = parse();
     this.#depth -= 1;
     return filter;

@@ -85,14 +85,16 @@ function literalTest(text: string, inside: boolean): Test {
 /** A pattern of wildcards, for the whole text. The common shapes are told apart: the engine has faster ways for them. */
 function patternTest(parts: readonly PatternPart[], term: Term, text: string): Test {
   const [first, second, third] = parts;
-  if (parts.length === 2 && first?.kind === 'text' && second?.kind === 'any') return { kind: 'starts', text: first.text };
-  if (parts.length === 2 && first?.kind === 'any' && second?.kind === 'text') return { kind: 'ends', text: second.text };
+  if (parts.length === 2 && first?.kind === 'text' && second?.kind === 'any')
+    return { kind: 'starts', text: first.text };
+  if (parts.length === 2 && first?.kind === 'any' && second?.kind === 'text')
+    return { kind: 'ends', text: second.text };
   if (parts.length === 3 && first?.kind === 'any' && second?.kind === 'text' && third?.kind === 'any') {
     return { kind: 'contains', text: second.text };
   }
   const items: Regex[] = [{ kind: 'assertion', assertion: 'start' }];
   for (const part of parts) {
-    if (part.kind === 'text') items.push(...[...part.text].map(characterSet));
+    if (part.kind === 'text') items.push(...Array.from(part.text, characterSet));
     else if (part.kind === 'one') items.push({ kind: 'set', ranges: anything });
     else items.push({ kind: 'repeat', item: { kind: 'set', ranges: anything }, minimum: 0, maximum: null });
   }
@@ -116,7 +118,10 @@ function checkedRegex(source: string, at: number, text: string): Regex {
 
 /** Where an offset of the source is behind the slash that opens it: `\/` in the filter is `/` in the source. */
 function filterOffset(source: string, offset: number): number {
-  const escaped = source.slice(0, offset).replace(/\\[\s\S]/g, '__').match(/\//g);
+  const escaped = source
+    .slice(0, offset)
+    .replace(/\\[\s\S]/g, '__')
+    .match(/\//g);
   return offset + (escaped?.length ?? 0);
 }
 

@@ -9,8 +9,8 @@ const shownAfter = 30;
  * `advice` follows the place, as `, did you mean "user"?`.
  */
 export function filterError(filter: string, offset: number, problem: string, advice = ''): AggregatorError {
-  const before = [...filter.slice(0, offset)];
-  const shown = [...before.slice(-shownBefore), ...[...filter.slice(offset)].slice(0, shownAfter)];
+  const before = Array.from(filter.slice(0, offset));
+  const shown = [...before.slice(-shownBefore), ...Array.from(filter.slice(offset)).slice(0, shownAfter)];
   const caret = `${' '.repeat(Math.min(before.length, shownBefore))}^`;
   return new AggregatorError(
     'FILTER_SYNTAX',
@@ -20,7 +20,7 @@ export function filterError(filter: string, offset: number, problem: string, adv
 
 /** Text of a filter as part of a sentence: short, on one line. */
 export function quoted(text: string): string {
-  const characters = [...printable(text)];
+  const characters = Array.from(printable(text));
   return `"${characters.length > 40 ? `${characters.slice(0, 40).join('')}…` : characters.join('')}"`;
 }
 

@@ -21,7 +21,14 @@ export function parseTimestamp(text: string, zone: Zone): TimeSpan | undefined {
   const found = form.exec(text.trim());
   if (found === null) return undefined;
   const [, year, month, date, hours = '0', minutes = '0', seconds = '0', fraction = '', offset] = found;
-  const fields = [Number(year), Number(month) - 1, Number(date), Number(hours), Number(minutes), Number(seconds)] as const;
+  const fields = [
+    Number(year),
+    Number(month) - 1,
+    Number(date),
+    Number(hours),
+    Number(minutes),
+    Number(seconds),
+  ] as const;
   const utc = utcMilliseconds(fields);
   const shown = new Date(utc);
   // Date takes 31 February for 3 March.

@@ -160,6 +160,12 @@ export function describeToken(token: Token): string {
     case 'field':
       return quoted(`${token.name}${token.operator}`);
     case 'value':
-      return quoted(token.value.kind === 'word' ? literalText(token.value.parts) : token.value.kind === 'phrase' ? token.value.text : `/${token.value.source}/`);
+      return quoted(
+        token.value.kind === 'word'
+          ? literalText(token.value.parts)
+          : token.value.kind === 'phrase'
+            ? token.value.text
+            : `/${token.value.source}/`,
+      );
   }
 }

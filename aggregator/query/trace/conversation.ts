@@ -37,7 +37,9 @@ export async function conversationOfEnd(reader: TraceReader, end: End): Promise<
   const start = Math.min(...lasted.map((one) => one.start));
   const closed = Math.max(...lasted.map((one) => one.end));
   return {
-    key: [clientEnd, serverEnd].map((one) => (one === null ? '' : `${one.hostId}/${one.connectionId}/${one.start}`)).join(' '),
+    key: [clientEnd, serverEnd]
+      .map((one) => (one === null ? '' : `${one.hostId}/${one.connectionId}/${one.start}`))
+      .join(' '),
     start,
     client: end.outbound ? local : remote,
     server: end.outbound ? remote : local,

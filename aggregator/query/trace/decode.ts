@@ -103,7 +103,9 @@ export function fileBehaviour(row: ResultRow): FileBehaviour {
   const sourceInodes = column.texts('source_inodes');
   const destinationInodes = column.texts('destination_inodes');
   return {
-    sources: column.texts('source_paths').map((path, index) => ({ ...shared, path, inode: sourceInodes[index] ?? '0', read: true })),
+    sources: column
+      .texts('source_paths')
+      .map((path, index) => ({ ...shared, path, inode: sourceInodes[index] ?? '0', read: true })),
     destinations: column
       .texts('destination_paths')
       .map((path, index) => ({ ...shared, path, inode: destinationInodes[index] ?? '0', read: false })),

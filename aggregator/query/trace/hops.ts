@@ -55,13 +55,26 @@ export function transferHops(conversation: Conversation, transfer: Transfer): re
   ];
 }
 
-function senderHops(conversation: Conversation, end: End | null, at: Endpoint, source: CarriedFile | null): readonly Hop[] {
+function senderHops(
+  conversation: Conversation,
+  end: End | null,
+  at: Endpoint,
+  source: CarriedFile | null,
+): readonly Hop[] {
   if (end === null) return [unknownEnd(conversation, at, 'process')];
   const file = source?.file;
-  const link = source === null ? { confidence: 1, reason: 'holds the connection' } : { confidence: source.confidence, reason: source.reason };
+  const link =
+    source === null
+      ? { confidence: 1, reason: 'holds the connection' }
+      : { confidence: source.confidence, reason: source.reason };
   return [
     ...(file === undefined ? [] : [fileHop(file, beginning)]),
-    processHop(end.host, file?.time ?? end.start, file?.process ?? end.process, file === undefined ? beginning : { confidence: 1, reason: file.operation }),
+    processHop(
+      end.host,
+      file?.time ?? end.start,
+      file?.process ?? end.process,
+      file === undefined ? beginning : { confidence: 1, reason: file.operation },
+    ),
     connectionHop(conversation, end, link),
   ];
 }
@@ -81,12 +94,24 @@ function receiverHops(conversation: Conversation, end: End | null, at: Endpoint,
       end.host,
       file?.time ?? end.start,
       file?.process ?? end.process,
-      destination === null ? { confidence: 1, reason: 'holds the connection' } : { confidence: destination.confidence, reason: destination.reason },
+      destination === null
+        ? { confidence: 1, reason: 'holds the connection' }
+        : { confidence: destination.confidence, reason: destination.reason },
     ),
   ];
   if (file !== undefined) return [...hops, fileHop(file, match ?? { confidence: 1, reason: file.operation })];
   if (transfer.source === null) return hops;
-  return [...hops, { kind: HopKind.HOP_KIND_FILE, host: end.host, time: 0, text: 'no file', confidence: 0, reason: 'the process wrote no file that this could be' }];
+  return [
+    ...hops,
+    {
+      kind: HopKind.HOP_KIND_FILE,
+      host: end.host,
+      time: 0,
+      text: 'no file',
+      confidence: 0,
+      reason: 'the process wrote no file that this could be',
+    },
+  ];
 }
 
 function connectionHop(conversation: Conversation, end: End, link: Link): Hop {
@@ -108,10 +133,24 @@ function endpoint({ address, port }: Endpoint): string {
 
 /** Data flows from `from`: records of that direction, else those of the answers, else why there are none. */
 function networkHops(conversation: Conversation, from: Endpoint): readonly Hop[] {
-  const along = conversation.flows.filter((flow) => flow.sourceAddress === from.address && flow.sourcePort === from.port);
+  const along = conversation.flows.filter(
+    (flow) => flow.sourceAddress === from.address && flow.sourcePort === from.port,
+  );
   if (along.length > 0) return along.map((flow) => flowHop(flow, 'same tuple, overlapping windows'));
-  if (conversation.flows.length > 0) return conversation.flows.map((flow) => flowHop(flow, 'same tuple, overlapping windows; only the other direction was recorded'));
-  return [{ kind: HopKind.HOP_KIND_FLOW, host: '', time: 0, text: 'no flow record', confidence: 0, reason: whyNoFlow(conversation) }];
+  if (conversation.flows.length > 0)
+    return conversation.flows.map((flow) =>
+      flowHop(flow, 'same tuple, overlapping windows; only the other direction was recorded'),
+    );
+  return [
+    {
+      kind: HopKind.HOP_KIND_FLOW,
+      host: '',
+      time: 0,
+      text: 'no flow record',
+      confidence: 0,
+      reason: whyNoFlow(conversation),
+    },
+  ];
 }
 
 function flowHop(flow: FlowSight, reason: string): Hop {
@@ -137,8 +176,16 @@ function whyNoFlow({ session, client }: Conversation): string {
 
 function unknownEnd({ session }: Conversation, at: Endpoint, what: string): Hop {
   const parts = session?.reason.split(/; |, |: /) ?? [];
-  const reason = parts.find((part) => part.includes(at.address)) ?? `no agent reported this connection from ${at.address}`;
-  return { kind: HopKind.HOP_KIND_PROCESS, host: '', time: 0, text: `unknown ${what} at ${endpoint(at)}`, confidence: 0, reason: shortened(reason, at.address) };
+  const reason =
+    parts.find((part) => part.includes(at.address)) ?? `no agent reported this connection from ${at.address}`;
+  return {
+    kind: HopKind.HOP_KIND_PROCESS,
+    host: '',
+    time: 0,
+    text: `unknown ${what} at ${endpoint(at)}`,
+    confidence: 0,
+    reason: shortened(reason, at.address),
+  };
 }
 
 /** `no agent known with the server address 10.0.0.9` is `no agent on 10.0.0.9` when the address is all that matters. */

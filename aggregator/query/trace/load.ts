@@ -38,7 +38,9 @@ export class TraceReader {
   /** Behaviours with a file of this path, or whose path ends in it where it has no leading slash. */
   async behavioursOfPath(path: string, range: TimeRange, limit: number): Promise<readonly FileBehaviour[]> {
     const isWhole = path.startsWith('/');
-    const test = isWhole ? 'item = {path:String}' : "(item = {path:String} OR endsWith(item, concat('/', {path:String})))";
+    const test = isWhole
+      ? 'item = {path:String}'
+      : "(item = {path:String} OR endsWith(item, concat('/', {path:String})))";
     const like = `%${path.replace(/[\\%_]/g, '\\$&')}%`;
     const side = (column: string): string =>
       `(arrayStringConcat(${column}, '\\n') LIKE {like:String} AND arrayExists(item -> ${test}, ${column}))`;
@@ -74,7 +76,8 @@ export class TraceReader {
 
   /** The behaviour that made a file from another one, or made another one of it; one level. */
   async neighbour(file: FileSight, side: 'before' | 'after'): Promise<FileBehaviour | null> {
-    const [column, comparison, order] = side === 'before' ? ['destination_paths', '<=', 'DESC'] : ['source_paths', '>=', 'ASC'];
+    const [column, comparison, order] =
+      side === 'before' ? ['destination_paths', '<=', 'DESC'] : ['source_paths', '>=', 'ASC'];
     const found = await this.#behaviours(
       `host_id = {hostId:String} AND time ${comparison} {time:${timeType}} AND operation IN {operations:Array(String)}
         AND has(${column}, {path:String})`,
@@ -85,7 +88,12 @@ export class TraceReader {
     return found[0] ?? null;
   }
 
-  async #behaviours(where: string, parameters: Parameters, limit: number, order = 'DESC'): Promise<readonly FileBehaviour[]> {
+  async #behaviours(
+    where: string,
+    parameters: Parameters,
+    limit: number,
+    order = 'DESC',
+  ): Promise<readonly FileBehaviour[]> {
     const rows = await this.#query({
       sql: `SELECT ${behaviourColumns.join(', ')} FROM behaviours WHERE ${where}
         ORDER BY toStartOfHour(time) ${order}, time ${order}, host, pid, operation, line LIMIT {limit:UInt32}`,
@@ -97,7 +105,8 @@ export class TraceReader {
   /** Connections that a process had, or that a behaviour names, while the behaviour happened. */
   async endsOfFile(file: FileSight): Promise<readonly End[]> {
     const tied = file.connectionId === 0 ? '' : 'connection_id = {connection:UInt64}';
-    const process = '((pid = {pid:UInt32} AND process_start_time = {started:DateTime64(6, \'UTC\')}) OR (owner_pid = {pid:UInt32} AND owner_process_start_time = {started:DateTime64(6, \'UTC\')}))';
+    const process =
+      "((pid = {pid:UInt32} AND process_start_time = {started:DateTime64(6, 'UTC')}) OR (owner_pid = {pid:UInt32} AND owner_process_start_time = {started:DateTime64(6, 'UTC')}))";
     return this.#ends(
       `host_id = {hostId:String} AND start_time <= {latest:${timeType}} AND (end_time = toDateTime64(0, 6, 'UTC') OR end_time >= {earliest:${timeType}})
         AND ${tied === '' ? process : tied}`,
@@ -105,13 +114,19 @@ export class TraceReader {
         hostId: file.hostId,
         latest: file.time + minute,
         earliest: Math.max(0, file.time - minute),
-        ...(tied === '' ? { pid: file.process.pid, started: file.process.startTime } : { connection: file.connectionId }),
+        ...(tied === ''
+          ? { pid: file.process.pid, started: file.process.startTime }
+          : { connection: file.connectionId }),
       },
       20,
     );
   }
 
-  async endsOfEndpoint(subject: Subject & { readonly kind: 'endpoint' }, range: TimeRange, limit: number): Promise<readonly End[]> {
+  async endsOfEndpoint(
+    subject: Subject & { readonly kind: 'endpoint' },
+    range: TimeRange,
+    limit: number,
+  ): Promise<readonly End[]> {
     return this.#ends(
       `((local_address = {address:IPv6} AND local_port = {port:UInt16}) OR (remote_address = {address:IPv6} AND remote_port = {port:UInt16}))
         AND ${inRange('start_time', range)}`,
@@ -170,7 +185,11 @@ export class TraceReader {
   }
 
   /** Sessions of an endpoint that no agent reported, known from flow records only. */
-  async unclaimedSessions(subject: Subject & { readonly kind: 'endpoint' }, range: TimeRange, limit: number): Promise<readonly Session[]> {
+  async unclaimedSessions(
+    subject: Subject & { readonly kind: 'endpoint' },
+    range: TimeRange,
+    limit: number,
+  ): Promise<readonly Session[]> {
     return this.#sessions(
       `client_connection_id = 0 AND server_connection_id = 0 AND client_host = '' AND server_host = ''
         AND ((client_address = {address:IPv6} AND client_port = {port:UInt16}) OR (server_address = {address:IPv6} AND server_port = {port:UInt16}))
@@ -199,7 +218,12 @@ export class TraceReader {
             AND start_time <= {until:${timeType}} AND end_time >= {since:${timeType}} AND start_time >= {first:${timeType}})
         GROUP BY interface_id, source_address, source_port, destination_address, destination_port
         ORDER BY interface_id, source_address, source_port`,
-      parameters: { communityId, since: Math.max(0, start - slack), until: end + slack, first: Math.max(0, start - 60 * minute) },
+      parameters: {
+        communityId,
+        since: Math.max(0, start - slack),
+        until: end + slack,
+        first: Math.max(0, start - 60 * minute),
+      },
     });
     return rows.map(flowOf);
   }

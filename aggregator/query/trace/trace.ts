@@ -21,14 +21,21 @@ interface Path {
 }
 
 /** The ways of the data that a path or an endpoint had part in, latest first. Throws REQUEST_INVALID. */
-export async function answerTrace(request: TraceRequest, store: Store, limits: Partial<QueryLimits>): Promise<TraceResponse> {
+export async function answerTrace(
+  request: TraceRequest,
+  store: Store,
+  limits: Partial<QueryLimits>,
+): Promise<TraceResponse> {
   const subject = parseSubject(request.subject ?? '');
   const range = requestedRange(request.since, request.until);
-  const wanted = request.limit === undefined || request.limit === null || request.limit === 0 ? defaultPaths : request.limit;
+  const wanted =
+    request.limit === undefined || request.limit === null || request.limit === 0 ? defaultPaths : request.limit;
   const limit = Math.min(wanted, mostPaths);
   const reader = new TraceReader(store, limits);
   const paths =
-    subject.kind === 'path' ? await pathsOfFile(reader, subject.path, range, limit) : await pathsOfEndpoint(reader, subject, range, limit);
+    subject.kind === 'path'
+      ? await pathsOfFile(reader, subject.path, range, limit)
+      : await pathsOfEndpoint(reader, subject, range, limit);
   const ordered = withoutParts(paths).sort((a, b) => b.time - a.time);
   return { paths: ordered.slice(0, limit).map(({ hops }) => ({ hops: [...hops] })) };
 }
@@ -56,7 +63,12 @@ async function pathsOfEndpoint(
   return paths;
 }
 
-async function pathsOfFile(reader: TraceReader, path: string, range: TimeRange, limit: number): Promise<readonly Path[]> {
+async function pathsOfFile(
+  reader: TraceReader,
+  path: string,
+  range: TimeRange,
+  limit: number,
+): Promise<readonly Path[]> {
   const paths: Path[] = [];
   const seen = new Set<string>();
   const conversations = new Map<string, Conversation>();
@@ -95,7 +107,11 @@ async function networkPaths(
   return paths;
 }
 
-async function cachedConversation(reader: TraceReader, end: End, known: Map<string, Conversation>): Promise<Conversation> {
+async function cachedConversation(
+  reader: TraceReader,
+  end: End,
+  known: Map<string, Conversation>,
+): Promise<Conversation> {
   const key = `${end.hostId}/${end.connectionId}/${end.start}`;
   const found = known.get(key) ?? (await conversationOfEnd(reader, end));
   known.set(key, found);
@@ -113,7 +129,8 @@ async function transferPath(reader: TraceReader, conversation: Conversation, tra
 async function localPath(reader: TraceReader, behaviour: FileBehaviour): Promise<Path> {
   const { sources, destinations } = behaviour;
   const before = sources.length === 1 && sources[0] !== undefined ? await hopsBefore(reader, sources[0]) : [];
-  const after = destinations.length === 1 && destinations[0] !== undefined ? await hopsAfter(reader, destinations[0]) : [];
+  const after =
+    destinations.length === 1 && destinations[0] !== undefined ? await hopsAfter(reader, destinations[0]) : [];
   const time = sources[0]?.time ?? destinations[0]?.time ?? 0;
   return { time, hops: [...follow(before, localHops(sources, destinations)), ...after] };
 }
@@ -138,7 +155,10 @@ async function hopsAfter(reader: TraceReader, file: FileSight): Promise<readonly
   const destinations = behaviour?.destinations ?? [];
   if (source === undefined || isSameBehaviour(source, file)) return [];
   const did = { confidence: 1, reason: source.operation };
-  return [processHop(source.host, source.time, source.process, did), ...destinations.slice(0, 1).map((next) => fileHop(next, did))];
+  return [
+    processHop(source.host, source.time, source.process, did),
+    ...destinations.slice(0, 1).map((next) => fileHop(next, did)),
+  ];
 }
 
 /** A copy is found from its own result, too. */

@@ -29,7 +29,12 @@ export function transfersOf(conversation: Conversation): readonly Transfer[] {
   const transfers = [...toServer, ...toClient];
   if (transfers.length > 0) return transfers;
   return [
-    { toServer: conversation.bytesToServer >= conversation.bytesToClient, source: null, destination: null, match: null },
+    {
+      toServer: conversation.bytesToServer >= conversation.bytesToClient,
+      source: null,
+      destination: null,
+      match: null,
+    },
   ];
 }
 
@@ -43,10 +48,23 @@ function carried(end: End | null, behaviours: readonly FileBehaviour[], leaving:
     .filter((file) => file.read === leaving && moved > 0)
     .map((file) => {
       if (file.connectionId === end.connectionId) {
-        if (moved >= file.bytes) return { file, confidence: 1, reason: `the agent saw it go over the connection, which ${verb} ${moved} bytes` };
-        return { file, confidence: 0.8, reason: `the agent saw it go over the connection, which ${verb} only ${moved} bytes: compressed, or still going on` };
+        if (moved >= file.bytes)
+          return {
+            file,
+            confidence: 1,
+            reason: `the agent saw it go over the connection, which ${verb} ${moved} bytes`,
+          };
+        return {
+          file,
+          confidence: 0.8,
+          reason: `the agent saw it go over the connection, which ${verb} only ${moved} bytes: compressed, or still going on`,
+        };
       }
-      return { file, confidence: 0.6, reason: `the process ${verb} ${moved} bytes at that time; the agent did not tie the file to the connection` };
+      return {
+        file,
+        confidence: 0.6,
+        reason: `the process ${verb} ${moved} bytes at that time; the agent did not tie the file to the connection`,
+      };
     });
 }
 
@@ -57,11 +75,17 @@ interface Candidate {
   readonly apart: number;
 }
 
-function oneWay(toServer: boolean, sources: readonly CarriedFile[], destinations: readonly CarriedFile[]): readonly Transfer[] {
+function oneWay(
+  toServer: boolean,
+  sources: readonly CarriedFile[],
+  destinations: readonly CarriedFile[],
+): readonly Transfer[] {
   const pairs = bestPairs(sources, destinations);
   const matched = pairs.flatMap(({ source, destination, score }): Transfer[] => {
     const [from, to] = [sources[source], destinations[destination]];
-    return from === undefined || to === undefined ? [] : [{ toServer, source: from, destination: to, match: matchOf(score) }];
+    return from === undefined || to === undefined
+      ? []
+      : [{ toServer, source: from, destination: to, match: matchOf(score) }];
   });
   const usedSources = new Set(pairs.map(({ source }) => source));
   const usedDestinations = new Set(pairs.map(({ destination }) => destination));
@@ -71,7 +95,12 @@ function oneWay(toServer: boolean, sources: readonly CarriedFile[], destinations
   return [
     ...matched,
     ...alone(sources, usedSources).map((source): Transfer => ({ toServer, source, destination: null, match: null })),
-    ...alone(destinations, usedDestinations).map((destination): Transfer => ({ toServer, source: null, destination, match: null })),
+    ...alone(destinations, usedDestinations).map((destination): Transfer => ({
+      toServer,
+      source: null,
+      destination,
+      match: null,
+    })),
   ];
 }
 
@@ -84,7 +113,9 @@ function bestPairs(sources: readonly CarriedFile[], destinations: readonly Carri
   const candidates: Candidate[] = [];
   sources.forEach(({ file: from }, source) => {
     destinations.forEach(({ file: to }, destination) => {
-      const score = (baseName(from.path) === baseName(to.path) ? sameName : 0) + (from.bytes === to.bytes && from.bytes > 0 ? sameBytes : 0);
+      const score =
+        (baseName(from.path) === baseName(to.path) ? sameName : 0) +
+        (from.bytes === to.bytes && from.bytes > 0 ? sameBytes : 0);
       const tied = from.connectionId !== 0 && to.connectionId !== 0;
       if (score === sameName + sameBytes || (tied && (score > 0 || only))) {
         candidates.push({ source, destination, score, apart: Math.abs(from.time - to.time) });

@@ -1,5 +1,11 @@
 import fc from 'fast-check';
-import { operators, type Filter, type PatternPart, type Term, type Value } from '../../../aggregator/query/filter/syntax.js';
+import {
+  operators,
+  type Filter,
+  type PatternPart,
+  type Term,
+  type Value,
+} from '../../../aggregator/query/filter/syntax.js';
 
 /** A tree without the places of its terms, to compare. */
 export function withoutPlaces(filter: Filter): unknown {
@@ -27,7 +33,8 @@ function wordParts(): fc.Arbitrary<readonly PatternPart[]> {
     const merged: PatternPart[] = [];
     for (const next of parts) {
       const last = merged.at(-1);
-      if (last?.kind === 'text' && next.kind === 'text') merged[merged.length - 1] = { kind: 'text', text: last.text + next.text };
+      if (last?.kind === 'text' && next.kind === 'text')
+        merged[merged.length - 1] = { kind: 'text', text: last.text + next.text };
       else if (last?.kind !== 'any' || next.kind !== 'any') merged.push(next);
     }
     return merged;
@@ -35,7 +42,9 @@ function wordParts(): fc.Arbitrary<readonly PatternPart[]> {
 }
 
 /** Any regular expression that a filter can hold: no lone backslash at its end. */
-const regexSource = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 8 }).map((source) => source.replace(/\\/g, '\\\\'));
+const regexSource = fc
+  .string({ unit: 'grapheme', minLength: 1, maxLength: 8 })
+  .map((source) => source.replace(/\\/g, '\\\\'));
 
 const value: fc.Arbitrary<Value> = fc.oneof(
   wordParts().map((parts) => ({ kind: 'word', parts }) as const),
@@ -43,14 +52,16 @@ const value: fc.Arbitrary<Value> = fc.oneof(
   regexSource.map((source) => ({ kind: 'regex', source }) as const),
 );
 
-const term: fc.Arbitrary<Term> = fc.record({
-  kind: fc.constant('term' as const),
-  at: fc.constant(0),
-  valueAt: fc.constant(0),
-  field: fc.option(fc.stringMatching(/^[A-Za-z_]\w{0,5}$/), { nil: null }),
-  operator: fc.constantFrom(...operators),
-  value,
-}).map((made) => (made.field === null ? { ...made, operator: ':' as const } : made));
+const term: fc.Arbitrary<Term> = fc
+  .record({
+    kind: fc.constant('term' as const),
+    at: fc.constant(0),
+    valueAt: fc.constant(0),
+    field: fc.option(fc.stringMatching(/^[A-Za-z_]\w{0,5}$/), { nil: null }),
+    operator: fc.constantFrom(...operators),
+    value,
+  })
+  .map((made) => (made.field === null ? { ...made, operator: ':' as const } : made));
 
 /** Any tree that the parser can make. */
 export function anyFilter(): fc.Arbitrary<Filter> {
@@ -59,7 +70,10 @@ export function anyFilter(): fc.Arbitrary<Filter> {
       { maxDepth: 4, withCrossShrink: true },
       term,
       fc.record({ kind: fc.constant('not' as const), operand: tie('filter') }),
-      fc.record({ kind: fc.constantFrom('and' as const, 'or' as const), operands: fc.array(tie('filter'), { minLength: 2, maxLength: 3 }) }),
+      fc.record({
+        kind: fc.constantFrom('and' as const, 'or' as const),
+        operands: fc.array(tie('filter'), { minLength: 2, maxLength: 3 }),
+      }),
     ),
   }));
   return filter;

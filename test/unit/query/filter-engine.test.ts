@@ -19,9 +19,42 @@ const [yesterday, today] = [-86_400_000, 0].map((offset) => new Date(millisecond
 const minute = 60_000_000;
 
 /** Few characters, so that random filters hit random rows; all that has a meaning in SQL, LIKE, RE2 or TSV. */
-const characters = ['a', 'b', 'B', 'ä', 'Ä', '\u{1f600}', '/', '.', '%', '_', '\\', "'", '"', '\n', '\t', '\0', ' ', '-', '{', '(', '*', '1'];
+const characters = [
+  'a',
+  'b',
+  'B',
+  'ä',
+  'Ä',
+  '\u{1f600}',
+  '/',
+  '.',
+  '%',
+  '_',
+  '\\',
+  "'",
+  '"',
+  '\n',
+  '\t',
+  '\0',
+  ' ',
+  '-',
+  '{',
+  '(',
+  '*',
+  '1',
+];
 const text = fc.string({ unit: fc.constantFrom(...characters), maxLength: 6 });
-const address = fc.constantFrom('', '10.0.0.1', '10.0.0.2', '10.1.2.3', '192.168.0.1', '2001:db8::1', '2001:db8::ff', 'fe80::1', '255.255.255.255');
+const address = fc.constantFrom(
+  '',
+  '10.0.0.1',
+  '10.0.0.2',
+  '10.1.2.3',
+  '192.168.0.1',
+  '2001:db8::1',
+  '2001:db8::ff',
+  'fe80::1',
+  '255.255.255.255',
+);
 const small = fc.constantFrom(0, 1, 2, 22, 255);
 
 function columnValue(column: Column): fc.Arbitrary<RowValue> {
@@ -62,17 +95,76 @@ function randomRows(table: Table, number: string, count: number): readonly Row[]
 const escapeWord = (value: string): string => (value === '' ? '""' : value.replace(/[^\w.]/gu, '\\$&'));
 const quote = (value: string): string => `"${value.replace(/["\\]/g, '\\$&')}"`;
 const pattern = fc
-  .array(fc.oneof(text.map((value) => (value === '' ? '' : escapeWord(value))), fc.constantFrom('*', '?')), { minLength: 1, maxLength: 4 })
+  .array(
+    fc.oneof(
+      text.map((value) => (value === '' ? '' : escapeWord(value))),
+      fc.constantFrom('*', '?'),
+    ),
+    { minLength: 1, maxLength: 4 },
+  )
   .map((parts) => parts.join('') || '*');
-const regex = fc.array(
-  fc.constantFrom('a', 'b', '.', '.*', 'ä', '(?i)B', '(?i:ä)', '^', '$', '\\b', '\\B', '[a-b]', '[^a]', '\\d', '\\s', '\\S+', '\\W', '(a|b|)', 'a{0,2}', '(?:ab)+?', '\\x{1f600}', '[[:alpha:]]', '\\n', "'", '\\\\', '(?-s).', '{', '%'),
-  { minLength: 1, maxLength: 4 },
-).map((parts) => `/${parts.join('')}/`);
+const regex = fc
+  .array(
+    fc.constantFrom(
+      'a',
+      'b',
+      '.',
+      '.*',
+      'ä',
+      '(?i)B',
+      '(?i:ä)',
+      '^',
+      '$',
+      '\\b',
+      '\\B',
+      '[a-b]',
+      '[^a]',
+      '\\d',
+      '\\s',
+      '\\S+',
+      '\\W',
+      '(a|b|)',
+      'a{0,2}',
+      '(?:ab)+?',
+      '\\x{1f600}',
+      '[[:alpha:]]',
+      '\\n',
+      "'",
+      '\\\\',
+      '(?-s).',
+      '{',
+      '%',
+    ),
+    { minLength: 1, maxLength: 4 },
+  )
+  .map((parts) => `/${parts.join('')}/`);
 
 const textValue = fc.oneof(text.map(escapeWord), text.map(quote), pattern, regex);
-const integer = fc.oneof(small.map(String), fc.tuple(small, small).map(([low, high]) => `${low}..${high}`), fc.constantFrom('..22', '2..', '18446744073709551615', '9007199254740993'));
-const networks = fc.constantFrom('10.0.0.0/8', '10.0.0.1', '0.0.0.0/0', '::/0', '2001:db8::/120', '10.0.0.1..10.1.0.0', '2001:db8::1..', 'fe80::1', '10.0.0.3/30');
-const times = fc.constantFrom(`${today}`, `${yesterday}`, `${today}T00:01`, `${today}T00:02:00`, `${today}T00:02:00.123456`, `${yesterday}..${today}T00:01`, `${today}T01:02:00.123456+01:00`);
+const integer = fc.oneof(
+  small.map(String),
+  fc.tuple(small, small).map(([low, high]) => `${low}..${high}`),
+  fc.constantFrom('..22', '2..', '18446744073709551615', '9007199254740993'),
+);
+const networks = fc.constantFrom(
+  '10.0.0.0/8',
+  '10.0.0.1',
+  '0.0.0.0/0',
+  '::/0',
+  '2001:db8::/120',
+  '10.0.0.1..10.1.0.0',
+  '2001:db8::1..',
+  'fe80::1',
+  '10.0.0.3/30',
+);
+const times = fc.constantFrom(
+  `${today}`,
+  `${yesterday}`,
+  `${today}T00:01`,
+  `${today}T00:02:00`,
+  `${today}T00:02:00.123456`,
+  `${yesterday}..${today}T00:01`,
+  `${today}T01:02:00.123456+01:00`,
+);
 const order = fc.constantFrom('>', '>=', '<', '<=');
 const noRange = (value: string): boolean => !value.includes('..');
 
@@ -113,7 +205,9 @@ function randomFilter(table: Table, number: string): fc.Arbitrary<string> {
       { maxDepth: 3, withCrossShrink: true },
       fc.oneof(fc.constantFrom(...columns).chain(fieldTerm), textValue, networks.filter(noRange)),
       tie('filter').map((operand) => `NOT (${operand})`),
-      fc.tuple(tie('filter'), fc.constantFrom('AND', 'OR', ''), tie('filter')).map(([a, operator, b]) => `(${a} ${operator} ${b})`),
+      fc
+        .tuple(tie('filter'), fc.constantFrom('AND', 'OR', ''), tie('filter'))
+        .map(([a, operator, b]) => `(${a} ${operator} ${b})`),
     ),
   }));
   return filter;

@@ -83,7 +83,10 @@ const errors: readonly (readonly [filter: string, message: string])[] = [
   ['user:(comm:x)', 'a list of user holds values only, not "comm:" at column 7\n  user:(comm:x)\n        ^'],
   ['bytes>(1 OR 2)', '">" takes one value, not a list, at column 7\n  bytes>(1 OR 2)\n        ^'],
   ['user>bob', '"user" is text and has no order at column 1: use ":" or "="\n  user>bob\n  ^'],
-  ['bytes:many', '"bytes" takes an integer from 0 to 18446744073709551615, not "many" at column 7\n  bytes:many\n        ^'],
+  [
+    'bytes:many',
+    '"bytes" takes an integer from 0 to 18446744073709551615, not "many" at column 7\n  bytes:many\n        ^',
+  ],
   ['port:65536', '"port" takes an integer from 0 to 65535, not "65536" at column 6\n  port:65536\n       ^'],
   ['port:2*', '"port" takes an integer from 0 to 65535, not "2*" at column 6\n  port:2*\n       ^'],
   [
@@ -101,7 +104,10 @@ const errors: readonly (readonly [filter: string, message: string])[] = [
     'bad regular expression: look-around and other (?…) groups are not supported at column 2\n  /(?=a)/\n   ^',
   ],
   ['/(x{1000}){1000}/', 'the regular expression is too large at column 1\n  /(x{1000}){1000}/\n  ^'],
-  ['näm\u0007 \u{1f600} usr:x', 'unknown field "usr" at column 8, did you mean "user"?\n  näm  \u{1f600} usr:x\n         ^'],
+  [
+    'näm\u0007 \u{1f600} usr:x',
+    'unknown field "usr" at column 8, did you mean "user"?\n  näm  \u{1f600} usr:x\n         ^',
+  ],
 ];
 
 describe('a filter that is wrong', () => {
@@ -120,10 +126,36 @@ describe('a filter that is wrong', () => {
 
   test('throws nothing but FILTER_SYNTAX, whatever comes', () => {
     const pieces = fc.oneof(
-      fc.constantFrom('user:', 'path:', 'port', 'address=', 'time>', '(', ')', '"', '/', '\\', '-', ' ', 'AND', 'OR', 'NOT', '..', '*', '[', '{', '1', '::', '(?'),
+      fc.constantFrom(
+        'user:',
+        'path:',
+        'port',
+        'address=',
+        'time>',
+        '(',
+        ')',
+        '"',
+        '/',
+        '\\',
+        '-',
+        ' ',
+        'AND',
+        'OR',
+        'NOT',
+        '..',
+        '*',
+        '[',
+        '{',
+        '1',
+        '::',
+        '(?',
+      ),
       fc.string({ unit: 'binary' }),
     );
-    const input = fc.oneof(fc.array(pieces).map((parts) => parts.join('')), fc.string());
+    const input = fc.oneof(
+      fc.array(pieces).map((parts) => parts.join('')),
+      fc.string(),
+    );
     fc.assert(
       fc.property(input, fc.constantFrom(...searchable), (text, table) => {
         try {

@@ -42,18 +42,43 @@ describe('regular expressions of filters', () => {
   });
 
   test('what is printed for the engine means the same', () => {
-    const piece = fc.constantFrom('a', '.', '(?i)b', 'ab|c', '(', ')', '(?:', '[', ']', '^', '-', '*', '+?', '{2}', '{1,}', '\\d', '\\', 'S', '$', '|');
+    const piece = fc.constantFrom(
+      'a',
+      '.',
+      '(?i)b',
+      'ab|c',
+      '(',
+      ')',
+      '(?:',
+      '[',
+      ']',
+      '^',
+      '-',
+      '*',
+      '+?',
+      '{2}',
+      '{1,}',
+      '\\d',
+      '\\',
+      'S',
+      '$',
+      '|',
+    );
     fc.assert(
-      fc.property(fc.array(piece, { maxLength: 8 }), fc.array(fc.string({ unit: fc.constantFrom('a', 'b', 'c', 'B', 'S', '1', '-', '\n') })), (pieces, texts) => {
-        try {
-          const regex = parseRegex(pieces.join(''));
-          const direct = regexMatcher(regex);
-          const printed = regexMatcher(parseRegex(printRegex(regex)));
-          for (const text of texts) assert.equal(printed(text), direct(text));
-        } catch (error) {
-          if (!(error instanceof RegexError) && !(error instanceof RegexTooLarge)) throw error;
-        }
-      }),
+      fc.property(
+        fc.array(piece, { maxLength: 8 }),
+        fc.array(fc.string({ unit: fc.constantFrom('a', 'b', 'c', 'B', 'S', '1', '-', '\n') })),
+        (pieces, texts) => {
+          try {
+            const regex = parseRegex(pieces.join(''));
+            const direct = regexMatcher(regex);
+            const printed = regexMatcher(parseRegex(printRegex(regex)));
+            for (const text of texts) assert.equal(printed(text), direct(text));
+          } catch (error) {
+            if (!(error instanceof RegexError) && !(error instanceof RegexTooLarge)) throw error;
+          }
+        },
+      ),
       { numRuns: 3000 },
     );
   });

@@ -10,7 +10,7 @@ export function regexMatcher(regex: Regex): (text: string) => boolean {
   return (text) => {
     current.clear();
     let previous = -1;
-    for (let offset = 0; ; ) {
+    for (let offset = 0; ;) {
       const codePoint = text.codePointAt(offset) ?? -1;
       // A match may start at every character.
       if (follow(program, current, 0, previous, codePoint)) return true;
@@ -32,7 +32,13 @@ export function regexMatcher(regex: Regex): (text: string) => boolean {
 }
 
 /** Adds what can be reached from `start` without a character; true once that is a match. -1 stands for no character. */
-function follow(program: readonly Instruction[], states: StateSet, start: number, before: number, after: number): boolean {
+function follow(
+  program: readonly Instruction[],
+  states: StateSet,
+  start: number,
+  before: number,
+  after: number,
+): boolean {
   const pending = [start];
   for (let state = pending.pop(); state !== undefined; state = pending.pop()) {
     if (!states.add(state)) continue;

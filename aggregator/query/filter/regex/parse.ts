@@ -78,7 +78,8 @@ class RegexParser {
     const minimum = Number(found[1]);
     const maximum = found[2] === undefined ? minimum : found[3] === '' ? null : Number(found[3]);
     if (Math.max(minimum, maximum ?? 0) > highestCount) throw this.#cursor.fail(`a count above ${highestCount}`, start);
-    if (maximum !== null && maximum < minimum) throw this.#cursor.fail('a range of counts that ends before it starts', start);
+    if (maximum !== null && maximum < minimum)
+      throw this.#cursor.fail('a range of counts that ends before it starts', start);
     return { minimum, maximum };
   }
 
@@ -110,7 +111,8 @@ class RegexParser {
   #group(flags: Flags, start: number): Regex {
     const cursor = this.#cursor;
     const special = cursor.match(/\?(?:(P?<\w+>)|([a-zA-Z-]*):)/y);
-    if (special === null && cursor.starts('?')) throw cursor.fail('look-around and other (?…) groups are not supported', start);
+    if (special === null && cursor.starts('?'))
+      throw cursor.fail('look-around and other (?…) groups are not supported', start);
     const inner = special?.[2] === undefined ? flags : this.#flags(special[2], flags, start);
     this.#depth += 1;
     if (this.#depth > deepestNesting) throw cursor.fail(`more than ${deepestNesting} levels of groups`, start);

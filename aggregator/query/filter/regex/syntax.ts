@@ -54,7 +54,11 @@ export function invertRanges(ranges: readonly Range[]): readonly Range[] {
 
 /** Ranges of the classes that Perl and POSIX name; ASCII only, as in RE2. */
 export const digits: readonly Range[] = [{ low: 0x30, high: 0x39 }];
-export const spaces: readonly Range[] = [{ low: 0x09, high: 0x0a }, { low: 0x0c, high: 0x0d }, { low: 0x20, high: 0x20 }];
+export const spaces: readonly Range[] = [
+  { low: 0x09, high: 0x0a },
+  { low: 0x0c, high: 0x0d },
+  { low: 0x20, high: 0x20 },
+];
 const upper: Range = { low: 0x41, high: 0x5a };
 const lower: Range = { low: 0x61, high: 0x7a };
 export const words: readonly Range[] = [...digits, upper, { low: 0x5f, high: 0x5f }, lower];
@@ -64,14 +68,40 @@ export const posixClasses: ReadonlyMap<string, readonly Range[]> = new Map<strin
   ['alnum', [...digits, upper, lower]],
   ['alpha', [upper, lower]],
   ['ascii', [{ low: 0, high: 0x7f }]],
-  ['blank', [{ low: 0x09, high: 0x09 }, { low: 0x20, high: 0x20 }]],
-  ['cntrl', [{ low: 0, high: 0x1f }, { low: 0x7f, high: 0x7f }]],
+  [
+    'blank',
+    [
+      { low: 0x09, high: 0x09 },
+      { low: 0x20, high: 0x20 },
+    ],
+  ],
+  [
+    'cntrl',
+    [
+      { low: 0, high: 0x1f },
+      { low: 0x7f, high: 0x7f },
+    ],
+  ],
   ['digit', digits],
   ['graph', [{ low: 0x21, high: 0x7e }]],
   ['lower', [lower]],
   ['print', [{ low: 0x20, high: 0x7e }]],
-  ['punct', [{ low: 0x21, high: 0x2f }, { low: 0x3a, high: 0x40 }, { low: 0x5b, high: 0x60 }, { low: 0x7b, high: 0x7e }]],
-  ['space', [{ low: 0x09, high: 0x0d }, { low: 0x20, high: 0x20 }]],
+  [
+    'punct',
+    [
+      { low: 0x21, high: 0x2f },
+      { low: 0x3a, high: 0x40 },
+      { low: 0x5b, high: 0x60 },
+      { low: 0x7b, high: 0x7e },
+    ],
+  ],
+  [
+    'space',
+    [
+      { low: 0x09, high: 0x0d },
+      { low: 0x20, high: 0x20 },
+    ],
+  ],
   ['upper', [upper]],
   ['word', words],
   ['xdigit', [...digits, { low: 0x41, high: 0x46 }, { low: 0x61, high: 0x66 }]],
@@ -81,7 +111,7 @@ export const posixClasses: ReadonlyMap<string, readonly Range[]> = new Map<strin
 export function caseVariants(codePoint: number): readonly Range[] {
   const character = String.fromCodePoint(codePoint);
   const variants = [character, character.toLowerCase(), character.toUpperCase()]
-    .filter((variant) => [...variant].length === 1)
+    .filter((variant) => Array.from(variant).length === 1)
     .map((variant) => variant.codePointAt(0) ?? codePoint);
   return normalizeRanges(variants.map((variant) => ({ low: variant, high: variant })));
 }
