@@ -75,6 +75,7 @@ export class LiveAgent {
       sink,
       metrics,
       settle: configuration.settleMilliseconds * 1000,
+      ignoredReads: configuration.noise.reads,
       intercept: (event) => this.observer.intercept(event),
     });
     this.losses = new LossWatch((offset) => this.capture.counter(offset));

@@ -60,7 +60,10 @@ class Agent {
       if (configuration.replay === undefined) await this.live(sink, log, stream);
       else {
         stream?.start();
-        replay(configuration.replay, sink, this.self, metrics, configuration.settleMilliseconds * 1000);
+        replay(configuration.replay, sink, this.self, metrics, {
+          settle: configuration.settleMilliseconds * 1000,
+          ignoredReads: configuration.noise.reads,
+        });
       }
     } finally {
       await stream?.stop();

@@ -22,6 +22,7 @@ export interface PipelineParts {
   readonly metrics: Metrics;
   /** Microseconds. */
   readonly settle: number;
+  readonly ignoredReads: readonly string[];
   /** Sees every event first; true: it is not for the engine. */
   readonly intercept: (event: KernelEvent) => boolean;
 }
@@ -37,11 +38,11 @@ export class Pipeline {
   private readonly invalid: Counter;
 
   constructor(private readonly parts: PipelineParts) {
-    const { clock, users, content, inodes, sink, metrics, settle } = parts;
+    const { clock, users, content, inodes, sink, metrics, settle, ignoredReads } = parts;
     this.processes = new ProcessTable(users, clock);
     this.connections = new ConnectionTable(this.processes, clock, sink, settle);
     this.engine = new BehaviourEngine(
-      { settle },
+      { settle, ignoredReads },
       this.processes,
       this.connections,
       new PathCache(inodes),

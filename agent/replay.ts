@@ -1,5 +1,6 @@
 import { RecordedContentSource } from './behaviour/content.js';
 import type { Sink } from './behaviour/behaviour.js';
+import type { EngineOptions } from './behaviour/engine.js';
 import { RecordedInodeSource } from './behaviour/inode.js';
 import { layoutHash } from './kernel/generated/layout.js';
 import type { Metrics } from './metrics.js';
@@ -14,7 +15,7 @@ import { Recording } from './recording/reader.js';
  * The same decoding and the same rules as on the live kernel, over a recording: fixtures,
  * benchmarks and bug reports. Throws AgentError RECORDING_INVALID.
  */
-export function replay(file: string, sink: Sink, self: Process, metrics: Metrics, settle: number): void {
+export function replay(file: string, sink: Sink, self: Process, metrics: Metrics, options: EngineOptions): void {
   const recording = Recording.open(file, layoutHash);
   const { header } = recording;
   const clock = new Clock();
@@ -22,7 +23,7 @@ export function replay(file: string, sink: Sink, self: Process, metrics: Metrics
   const content = new RecordedContentSource();
   const inodes = new RecordedInodeSource();
   const users = new FixedUserNames(new Map(Object.entries(header.users).map(([uid, name]) => [Number(uid), name])));
-  const pipeline = new Pipeline({ clock, users, content, inodes, sink, metrics, settle, intercept: () => false });
+  const pipeline = new Pipeline({ clock, users, content, inodes, sink, metrics, ...options, intercept: () => false });
   for (const snapshot of header.processes) pipeline.processes.addSnapshot(snapshot);
   recording.visit({
     record: (bytes, offset, length) => {

@@ -204,7 +204,7 @@ struct counters {
 	__u64 lost_ring[RECORD_TYPE_COUNT]; /* no room in the ring */
 	__u64 lost_scratch[RECORD_TYPE_COUNT]; /* every scratch buffer of the processor was in use */
 	__u64 lost_state; /* a map of ours was full */
-	__u64 filtered; /* reads that the noise defaults drop */
+	__u64 filtered; /* mapped files that the noise defaults drop */
 };
 
 #endif

@@ -170,7 +170,15 @@ export class ConnectionTable {
     const { stdin } = tracked;
     if (stdin.kind !== 'pipe' && stdin.kind !== 'socket') return undefined;
     const session = this.sessionOf(tracked);
+    // The server itself, started anew (sshd -R), has the socket as stdin and writes its own log.
+    if (session?.owner.image.exe === tracked.process.image.exe) return undefined;
     return session && (stdin.inode === session.socket || session.inputs.has(stdin.inode)) ? session : undefined;
+  }
+
+  /** The connection that a process accepted itself, where it holds just one: `nc -l > file`. */
+  acceptedBy(tracked: TrackedProcess): OpenConnection | undefined {
+    const [connection, ...others] = this.accepted.get(tracked) ?? [];
+    return others.length === 0 && connection?.owner.tgid === tracked.process.tgid ? connection : undefined;
   }
 
   /** Does what the process writes to its stdout go to the other side? */

@@ -9,11 +9,14 @@ import { Facts } from './facts.js';
 import { TransferAccount } from './transfer.js';
 import type { PathCache } from './inode.js';
 import type { RuleContext } from './rule.js';
+import { prefixMatcher } from './noise.js';
 import { rules } from './rules/index.js';
 
 export interface EngineOptions {
   /** A process that goes on is looked at when it was quiet for this long; microseconds. */
   readonly settle: number;
+  /** Entries ending in '/' stand for all files below, others for one file. */
+  readonly ignoredReads: readonly string[];
 }
 
 /** A process that never is quiet is looked at after this many times the settle time. */
@@ -30,6 +33,7 @@ const MOST_HANDLED = 64;
 export class BehaviourEngine {
   private readonly pending = new Map<TrackedProcess, Facts>();
   private readonly handled = new WeakMap<TrackedProcess, Set<string>>();
+  private readonly isNoise: (path: string) => boolean;
 
   constructor(
     private readonly options: EngineOptions,
@@ -39,7 +43,9 @@ export class BehaviourEngine {
     private readonly content: ContentSource,
     private readonly clock: Clock,
     private readonly sink: Sink,
-  ) {}
+  ) {
+    this.isNoise = prefixMatcher(options.ignoredReads);
+  }
 
   /** Anything that only time will decide? */
   get isWaiting(): boolean {
@@ -150,7 +156,8 @@ export class BehaviourEngine {
     if (!facts) return;
     this.pending.delete(tracked);
     const session = this.connections.sessionAtStdin(tracked);
-    const connection = session ?? this.connections.outboundOf(tracked.process);
+    const connection =
+      session ?? this.connections.acceptedBy(tracked) ?? this.connections.outboundOf(tracked.process);
     const sends = session === undefined || this.connections.hasSessionAtStdout(tracked, session);
     const handledBefore = this.handled.get(tracked);
     const behaviours: FileBehaviour[] = [];
@@ -160,6 +167,7 @@ export class BehaviourEngine {
       content: this.content,
       inSession: session !== undefined,
       script: tracked.script,
+      isNoise: this.isNoise,
       handledBefore: (path) => handledBefore?.has(path) ?? false,
       report: (operation, fact, sources, destinations) => {
         const { time, process } = fact;

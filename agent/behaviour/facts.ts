@@ -25,6 +25,8 @@ export interface FileFact {
   /** Had the program, when it closed this one, got as many bytes from elsewhere as it wrote to files, and given away what it read? */
   received: boolean;
   sent: boolean;
+  /** Had it given away exactly what it had read from files? */
+  shown: boolean;
   /** CLOCK_BOOTTIME microseconds of the last close. */
   time: number;
   /** Position among the facts of the process, by last close. */
@@ -78,6 +80,7 @@ export class Facts {
     fact.removed ||= (facts & fileFact.FILE_UNLINKED) !== 0;
     fact.received = account.bytesWritten > 0 && account.received;
     fact.sent = account.bytesRead > 0 && account.sent;
+    fact.shown = account.shown;
     fact.time = actor.time;
     fact.order = this.nextOrder++;
     fact.process = process;
@@ -142,6 +145,7 @@ function newFileFact(event: FileEvent, process: Process): FileFact {
     removed: false,
     received: false,
     sent: false,
+    shown: false,
     time: event.actor.time,
     order: 0,
     process,

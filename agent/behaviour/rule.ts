@@ -12,6 +12,8 @@ export interface RuleContext {
   readonly inSession: boolean;
   /** The script that the process interprets, as it was called; '' for none. */
   readonly script: string;
+  /** Is reading this file no behaviour of a user, but of the C library or the loader? */
+  readonly isNoise: (path: string) => boolean;
   /** Was this path handled by the process before these facts? */
   readonly handledBefore: (path: string) => boolean;
   /** Adds a behaviour; time and process are those of `fact`. */

@@ -16,6 +16,8 @@ export class TransferAccount {
    * last bytes may still be waiting when the file is closed.
    */
   readonly sent: boolean;
+  /** Exactly what it read from files was passed on. */
+  readonly shown: boolean;
   readonly isNothing: boolean;
 
   constructor({ accounted }: TrackedProcess, { facts, bytesRead, bytesWritten, transferred }: FileEvent) {
@@ -30,6 +32,7 @@ export class TransferAccount {
     accounted.read += this.bytesRead;
     accounted.written += this.bytesWritten;
     this.received = transferred.read - accounted.read >= accounted.written - accounted.writtenBefore;
+    this.shown = transferred.written - accounted.written === accounted.read - accounted.readBefore;
     this.sent = 2 * (transferred.written - accounted.written) >= accounted.read - accounted.readBefore;
   }
 }

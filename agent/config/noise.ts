@@ -31,6 +31,8 @@ export const defaultReadNoise: readonly string[] = [
   '/etc/passwd',
   '/etc/group',
   '/etc/hosts',
+  '/etc/hosts.allow',
+  '/etc/hosts.deny',
   '/etc/host.conf',
   '/etc/resolv.conf',
   '/etc/gai.conf',

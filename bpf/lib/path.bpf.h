@@ -95,7 +95,7 @@ struct path_prefix {
 	char path[PREFIX_CAPACITY];
 };
 
-/* Paths below these prefixes are not reported when they are only read (noise defaults). */
+/* Files below these prefixes are not reported when they are only mapped (noise defaults). */
 struct {
 	__uint(type, BPF_MAP_TYPE_LPM_TRIE);
 	__uint(max_entries, 1024);

@@ -72,7 +72,8 @@ __noinline int report_regular_file(__u64 address, __u32 mode)
 	if (!scratch)
 		return 0;
 	resolved = resolve_path(scratch, (void *)file + bpf_core_field_offset(struct file, f_path));
-	if (!(opened_for & FMODE_WRITE) && is_ignored_path(scratch, resolved)) {
+	/* Only mapped: the loader's cache, a locale archive. What was read may have been copied, so user space decides. */
+	if (!(opened_for & FMODE_WRITE) && !bytes_read && is_ignored_path(scratch, resolved)) {
 		__sync_fetch_and_add(&counters.filtered, 1);
 		goto done;
 	}
