@@ -1,0 +1,294 @@
+import {
+  descriptor as descriptorLayout,
+  execRecord,
+  exitRecord,
+  fileRecord,
+  forkRecord,
+  nameRecord,
+  recordHeader,
+  recordType,
+  socketRecord,
+  socketTuple,
+  trafficRecord,
+  transferred,
+} from '../../agent/kernel/generated/layout.js';
+
+/** Writes one record as the kernel side does, at the offsets that come from its BTF. */
+export class RecordBuilder {
+  readonly bytes: Buffer;
+
+  constructor(type: number, byteLength: number, ...data: readonly Buffer[]) {
+    this.bytes = Buffer.concat([Buffer.alloc(byteLength), ...data]);
+    this.uint32(recordHeader.size, this.bytes.length).uint16(recordHeader.type, type);
+  }
+
+  uint16(at: number, value: number): this {
+    this.bytes.writeUInt16LE(value, at);
+    return this;
+  }
+
+  uint32(at: number, value: number): this {
+    this.bytes.writeUInt32LE(value, at);
+    return this;
+  }
+
+  uint64(at: number, value: number | bigint): this {
+    this.bytes.writeBigUInt64LE(BigInt(value), at);
+    return this;
+  }
+
+  put(at: number, value: Buffer): this {
+    value.copy(this.bytes, at);
+    return this;
+  }
+}
+
+export interface Header {
+  /** Times in nanoseconds. */
+  readonly time: bigint;
+  readonly startBoottime: bigint;
+  readonly tgid: number;
+  readonly tid: number;
+  readonly ppid: number;
+  readonly uid: number;
+  /** Up to 15 bytes. */
+  readonly comm: Buffer;
+}
+
+export const someHeader: Header = {
+  time: 5_000_000_123n,
+  startBoottime: 4_000_000_999n,
+  tgid: 300,
+  tid: 301,
+  ppid: 200,
+  uid: 1000,
+  comm: Buffer.from('cp'),
+};
+
+function withHeader(builder: RecordBuilder, header: Header): RecordBuilder {
+  return builder
+    .uint64(recordHeader.time, header.time)
+    .uint64(recordHeader.startBoottime, header.startBoottime)
+    .uint32(recordHeader.tgid, header.tgid)
+    .uint32(recordHeader.tid, header.tid)
+    .uint32(recordHeader.ppid, header.ppid)
+    .uint32(recordHeader.uid, header.uid)
+    .put(recordHeader.comm, header.comm);
+}
+
+export function forkBytes(childTgid: number, childStart: bigint, header: Header = someHeader): Buffer {
+  return withHeader(new RecordBuilder(recordType.RECORD_FORK, forkRecord.byteLength), header)
+    .uint32(forkRecord.childTgid, childTgid)
+    .uint64(forkRecord.childStartBoottime, childStart).bytes;
+}
+
+export function exitBytes(exitCode: number, header: Header = someHeader): Buffer {
+  return withHeader(new RecordBuilder(recordType.RECORD_EXIT, exitRecord.byteLength), header).uint32(
+    exitRecord.exitCode,
+    exitCode,
+  ).bytes;
+}
+
+export interface ExecFields {
+  readonly path: Buffer;
+  /** Each ended by NUL. */
+  readonly arguments: Buffer;
+  readonly script: Buffer;
+  readonly cgroupId: bigint;
+  readonly mountNamespace: number;
+  readonly pidNamespace: number;
+  readonly networkNamespace: number;
+  readonly loginuid: number;
+  readonly sessionId: number;
+  readonly read: bigint;
+  readonly written: bigint;
+  readonly standard: readonly { readonly kind: number; readonly inode: bigint; readonly peer: bigint }[];
+}
+
+export const someExec: ExecFields = {
+  path: Buffer.from('/usr/bin/cp'),
+  arguments: Buffer.from('cp\0a\0b\0'),
+  script: Buffer.alloc(0),
+  cgroupId: 77n,
+  mountNamespace: 4_026_531_841,
+  pidNamespace: 4_026_531_836,
+  networkNamespace: 4_026_531_840,
+  loginuid: 0xffff_ffff,
+  sessionId: 3,
+  read: 10n,
+  written: 20n,
+  standard: [],
+};
+
+export function execBytes(fields: ExecFields = someExec, header: Header = someHeader): Buffer {
+  const { path, arguments: list, script } = fields;
+  const builder = withHeader(
+    new RecordBuilder(recordType.RECORD_EXEC, execRecord.byteLength, path, list, script),
+    header,
+  )
+    .uint16(execRecord.pathLength, path.length)
+    .uint16(execRecord.argumentsLength, list.length)
+    .uint16(execRecord.scriptLength, script.length)
+    .uint64(execRecord.cgroupId, fields.cgroupId)
+    .uint64(execRecord.mountNamespace, fields.mountNamespace)
+    .uint64(execRecord.pidNamespace, fields.pidNamespace)
+    .uint64(execRecord.networkNamespace, fields.networkNamespace)
+    .uint32(execRecord.loginuid, fields.loginuid)
+    .uint32(execRecord.sessionId, fields.sessionId)
+    .uint64(execRecord.transferred + transferred.read, fields.read)
+    .uint64(execRecord.transferred + transferred.written, fields.written);
+  fields.standard.forEach(({ kind, inode, peer }, fd) => {
+    const base = execRecord.standard + fd * descriptorLayout.byteLength;
+    builder
+      .uint32(base + descriptorLayout.kind, kind)
+      .uint64(base + descriptorLayout.inode, inode)
+      .uint64(base + descriptorLayout.peer, peer);
+  });
+  return builder.bytes;
+}
+
+export interface FileFields {
+  readonly path: Buffer;
+  readonly inode: bigint;
+  readonly device: number;
+  readonly size: bigint;
+  readonly bytesRead: bigint;
+  readonly bytesWritten: bigint;
+  readonly read: bigint;
+  readonly written: bigint;
+  readonly facts: number;
+}
+
+export const someFile: FileFields = {
+  path: Buffer.from('/w/a'),
+  inode: 11n,
+  device: 8 << 20,
+  size: 100n,
+  bytesRead: 100n,
+  bytesWritten: 0n,
+  read: 900n,
+  written: 0n,
+  facts: 0,
+};
+
+export function fileBytes(fields: FileFields = someFile, header: Header = someHeader): Buffer {
+  return withHeader(new RecordBuilder(recordType.RECORD_FILE, fileRecord.byteLength, fields.path), header)
+    .uint16(fileRecord.pathLength, fields.path.length)
+    .uint64(fileRecord.inode, fields.inode)
+    .uint32(fileRecord.device, fields.device)
+    .uint64(fileRecord.size, fields.size)
+    .uint64(fileRecord.bytesRead, fields.bytesRead)
+    .uint64(fileRecord.bytesWritten, fields.bytesWritten)
+    .uint64(fileRecord.transferred + transferred.read, fields.read)
+    .uint64(fileRecord.transferred + transferred.written, fields.written)
+    .uint32(fileRecord.facts, fields.facts).bytes;
+}
+
+export interface NameFields {
+  readonly operation: number;
+  readonly directory: Buffer;
+  readonly name: Buffer;
+  readonly newDirectory: Buffer;
+  readonly newName: Buffer;
+  readonly inode: bigint;
+  readonly replacedInode: bigint;
+  readonly device: number;
+}
+
+export function nameBytes(fields: NameFields, header: Header = someHeader): Buffer {
+  const { directory, name, newDirectory, newName } = fields;
+  const builder = new RecordBuilder(
+    recordType.RECORD_NAME,
+    nameRecord.byteLength,
+    directory,
+    name,
+    newDirectory,
+    newName,
+  );
+  return withHeader(builder, header)
+    .uint16(nameRecord.operation, fields.operation)
+    .uint16(nameRecord.directoryLength, directory.length)
+    .uint16(nameRecord.nameLength, name.length)
+    .uint16(nameRecord.newDirectoryLength, newDirectory.length)
+    .uint16(nameRecord.newNameLength, newName.length)
+    .uint64(nameRecord.inode, fields.inode)
+    .uint64(nameRecord.replacedInode, fields.replacedInode)
+    .uint32(nameRecord.device, fields.device).bytes;
+}
+
+export interface TupleFields {
+  /** 16 bytes each. */
+  readonly localAddress: Buffer;
+  readonly remoteAddress: Buffer;
+  readonly localPort: number;
+  readonly remotePort: number;
+  readonly protocol: number;
+  readonly networkNamespace: number;
+}
+
+export function mapped(a: number, b: number, c: number, d: number): Buffer {
+  return Buffer.concat([Buffer.alloc(10), Buffer.from([0xff, 0xff, a, b, c, d])]);
+}
+
+export const someTuple: TupleFields = {
+  localAddress: mapped(172, 17, 0, 1),
+  remoteAddress: mapped(172, 17, 0, 2),
+  localPort: 43_716,
+  remotePort: 22,
+  protocol: 6,
+  networkNamespace: 4_026_531_840,
+};
+
+function withTuple(builder: RecordBuilder, base: number, tuple: TupleFields): RecordBuilder {
+  return builder
+    .put(base + socketTuple.localAddress, tuple.localAddress)
+    .put(base + socketTuple.remoteAddress, tuple.remoteAddress)
+    .uint16(base + socketTuple.localPort, tuple.localPort)
+    .uint16(base + socketTuple.remotePort, tuple.remotePort)
+    .uint16(base + socketTuple.protocol, tuple.protocol)
+    .uint32(base + socketTuple.networkNamespace, tuple.networkNamespace);
+}
+
+export interface SocketFields {
+  readonly type: number;
+  readonly socket: bigint;
+  readonly tuple: TupleFields;
+  readonly facts: number;
+}
+
+export function socketBytes(fields: SocketFields, header: Header = someHeader): Buffer {
+  const builder = withHeader(new RecordBuilder(fields.type, socketRecord.byteLength), header);
+  return withTuple(builder, socketRecord.tuple, fields.tuple)
+    .uint64(socketRecord.socket, fields.socket)
+    .uint32(socketRecord.facts, fields.facts).bytes;
+}
+
+export interface TrafficFields {
+  readonly type: number;
+  readonly socket: bigint;
+  readonly tuple: TupleFields;
+  readonly bytesSent: bigint;
+  readonly bytesReceived: bigint;
+  readonly packetsSent: bigint;
+  readonly packetsReceived: bigint;
+  readonly firstTime: bigint;
+  readonly smoothedRtt: number;
+  readonly retransmits: number;
+  readonly established: number;
+  readonly inbound: number;
+}
+
+export function trafficBytes(fields: TrafficFields, header: Header = someHeader): Buffer {
+  const builder = withHeader(new RecordBuilder(fields.type, trafficRecord.byteLength), header);
+  return withTuple(builder, trafficRecord.tuple, fields.tuple)
+    .uint64(trafficRecord.socket, fields.socket)
+    .uint64(trafficRecord.bytesSent, fields.bytesSent)
+    .uint64(trafficRecord.bytesReceived, fields.bytesReceived)
+    .uint64(trafficRecord.packetsSent, fields.packetsSent)
+    .uint64(trafficRecord.packetsReceived, fields.packetsReceived)
+    .uint64(trafficRecord.firstTime, fields.firstTime)
+    .uint32(trafficRecord.smoothedRtt, fields.smoothedRtt)
+    .uint32(trafficRecord.retransmits, fields.retransmits)
+    .uint32(trafficRecord.established, fields.established)
+    .uint32(trafficRecord.inbound, fields.inbound).bytes;
+}

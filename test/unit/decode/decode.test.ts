@@ -1,0 +1,237 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { EventDecoder } from '../../../agent/decode/decode.js';
+import type { KernelEvent } from '../../../agent/decode/event.js';
+import { RecordReader } from '../../../agent/decode/reader.js';
+import {
+  descriptorKind,
+  fileFact,
+  nameOperation,
+  recordType,
+  socketFact,
+} from '../../../agent/kernel/generated/layout.js';
+import {
+  execBytes,
+  exitBytes,
+  fileBytes,
+  forkBytes,
+  nameBytes,
+  socketBytes,
+  someExec,
+  someFile,
+  someTuple,
+  trafficBytes,
+} from '../../support/records.js';
+
+function decode(bytes: Buffer): KernelEvent {
+  const reader = new RecordReader();
+  reader.open(bytes, 0, bytes.length);
+  return new EventDecoder().decode(reader);
+}
+
+/** `someHeader`, with times in whole microseconds. */
+const actor = { time: 5_000_000, tgid: 300, start: 4_000_000, ppid: 200, uid: 1000, comm: 'cp' };
+const nothing = Buffer.alloc(0);
+const tuple = {
+  protocol: 6,
+  localAddress: '172.17.0.1',
+  localPort: 43_716,
+  remoteAddress: '172.17.0.2',
+  remotePort: 22,
+  networkNamespace: 4_026_531_840,
+};
+const closed = { kind: 'closed', inode: 0, peer: 0 } as const;
+const execEvent = {
+  kind: 'exec',
+  actor,
+  exe: '/usr/bin/cp',
+  commandLine: 'cp a b',
+  script: '',
+  cgroupId: 77,
+  mountNamespace: 4_026_531_841,
+  pidNamespace: 4_026_531_836,
+  networkNamespace: 4_026_531_840,
+  loginuid: 0xffff_ffff,
+  sessionId: 3,
+  transferred: { read: 10, written: 20 },
+  stdin: closed,
+  stdout: closed,
+} as const;
+const fileEvent = {
+  kind: 'file',
+  actor,
+  path: '/w/a',
+  inode: 11,
+  device: 8 << 20,
+  size: 100,
+  bytesRead: 100,
+  bytesWritten: 0,
+  transferred: { read: 900, written: 0 },
+  facts: 0,
+} as const;
+
+function nameOf(directory: string, name: string, newDirectory = '', newName = ''): Buffer {
+  return nameBytes({
+    operation: newName === '' ? nameOperation.NAME_UNLINK : nameOperation.NAME_RENAME,
+    directory: Buffer.from(directory),
+    name: Buffer.from(name),
+    newDirectory: Buffer.from(newDirectory),
+    newName: Buffer.from(newName),
+    inode: 11n,
+    replacedInode: 12n,
+    device: 8 << 20,
+  });
+}
+
+const nameEvent = { kind: 'name', actor, newPath: '', inode: 11, replacedInode: 12, device: 8 << 20 } as const;
+
+function socket(type: number, facts = 0): Buffer {
+  return socketBytes({ type, socket: 900n, tuple: someTuple, facts });
+}
+
+const socketEvent = { actor, socket: 900, tuple, inProgress: false, servesParent: false } as const;
+
+function traffic(type: number): Buffer {
+  return trafficBytes({
+    type,
+    socket: 900n,
+    tuple: someTuple,
+    bytesSent: 1n,
+    bytesReceived: 2n,
+    packetsSent: 3n,
+    packetsReceived: 4n,
+    firstTime: 4_999_999_999n,
+    smoothedRtt: 5,
+    retransmits: 6,
+    established: 1,
+    inbound: 1,
+  });
+}
+
+const trafficEvent = {
+  actor,
+  socket: 900,
+  tuple,
+  bytesSent: 1,
+  bytesReceived: 2,
+  packetsSent: 3,
+  packetsReceived: 4,
+  firstTime: 4_999_999,
+  smoothedRtt: 5,
+  retransmits: 6,
+  established: true,
+  inbound: true,
+} as const;
+
+const cases: readonly (readonly [string, Buffer, KernelEvent])[] = [
+  [
+    'fork: the process of the header is the parent',
+    forkBytes(301, 5_000_000_500n),
+    { kind: 'fork', actor, childTgid: 301, childStart: 5_000_000 },
+  ],
+  ['exit', exitBytes(256), { kind: 'exit', actor, exitCode: 256 }],
+  ['exec: arguments are joined by one space', execBytes(), execEvent],
+  [
+    'exec of a script: its path as it was called',
+    execBytes({ ...someExec, path: Buffer.from('/usr/bin/dash'), script: Buffer.from('./go.sh') }),
+    { ...execEvent, exe: '/usr/bin/dash', script: './go.sh' },
+  ],
+  ['exec without arguments', execBytes({ ...someExec, arguments: nothing }), { ...execEvent, commandLine: '' }],
+  [
+    'exec on a kernel that does not count what is transferred',
+    execBytes({ ...someExec, read: 2n ** 64n - 1n, written: 2n ** 64n - 1n }),
+    { ...execEvent, transferred: { read: Infinity, written: Infinity } },
+  ],
+  [
+    'exec with a pipe as stdin and a socket as stdout',
+    execBytes({
+      ...someExec,
+      standard: [
+        { kind: descriptorKind.DESCRIPTOR_PIPE, inode: 5n, peer: 0n },
+        { kind: descriptorKind.DESCRIPTOR_SOCKET, inode: 6n, peer: 7n },
+      ],
+    }),
+    {
+      ...execEvent,
+      stdin: { kind: 'pipe', inode: 5, peer: 0 },
+      stdout: { kind: 'socket', inode: 6, peer: 7 },
+    },
+  ],
+  [
+    'exec with kinds of descriptors that are newer than this agent',
+    execBytes({ ...someExec, standard: [{ kind: 99, inode: 5n, peer: 0n }] }),
+    { ...execEvent, stdin: { kind: 'other', inode: 5, peer: 0 } },
+  ],
+  ['file that was read', fileBytes(), fileEvent],
+  [
+    'file that was made',
+    fileBytes({ ...someFile, bytesRead: 0n, bytesWritten: 7n, facts: fileFact.FILE_CREATED }),
+    { ...fileEvent, bytesRead: 0, bytesWritten: 7, facts: fileFact.FILE_CREATED },
+  ],
+  [
+    'file with the largest inode number that a number can hold',
+    fileBytes({ ...someFile, inode: 2n ** 53n - 1n }),
+    { ...fileEvent, inode: Number.MAX_SAFE_INTEGER },
+  ],
+  [
+    'file with an inode number above (overlayfs, FUSE)',
+    fileBytes({ ...someFile, inode: 2n ** 53n }),
+    { ...fileEvent, inode: 2n ** 53n },
+  ],
+  [
+    'file with the largest inode number there is',
+    fileBytes({ ...someFile, inode: 2n ** 64n - 1n }),
+    { ...fileEvent, inode: 2n ** 64n - 1n },
+  ],
+  ['file without a name (memfd)', fileBytes({ ...someFile, path: nothing }), { ...fileEvent, path: '' }],
+  ['unlink', nameOf('/w', 'a'), { ...nameEvent, operation: 'unlink', path: '/w/a' }],
+  ['unlink of an absolute name', nameOf('/', '/w/a'), { ...nameEvent, operation: 'unlink', path: '/w/a' }],
+  ['rename', nameOf('/w', 'a', '/v', '../b'), { ...nameEvent, operation: 'rename', path: '/w/a', newPath: '/b' }],
+  ['connect', socket(recordType.RECORD_CONNECT), { ...socketEvent, kind: 'connect' }],
+  [
+    'connect that did not wait',
+    socket(recordType.RECORD_CONNECT, socketFact.SOCKET_IN_PROGRESS),
+    { ...socketEvent, kind: 'connect', inProgress: true },
+  ],
+  [
+    'connect of a helper',
+    socket(recordType.RECORD_CONNECT, socketFact.SOCKET_SERVES_PARENT),
+    { ...socketEvent, kind: 'connect', servesParent: true },
+  ],
+  ['established', socket(recordType.RECORD_ESTABLISHED), { ...socketEvent, kind: 'established' }],
+  ['accept', socket(recordType.RECORD_ACCEPT), { ...socketEvent, kind: 'accept' }],
+  ['socket release', socket(recordType.RECORD_SOCKET_RELEASE), { ...socketEvent, kind: 'socket-release' }],
+  ['socket close', traffic(recordType.RECORD_SOCKET_CLOSE), { ...trafficEvent, kind: 'socket-close' }],
+  ['datagram', traffic(recordType.RECORD_DATAGRAM), { ...trafficEvent, kind: 'datagram' }],
+];
+
+describe('a raw record becomes a typed event', () => {
+  for (const [name, bytes, event] of cases) {
+    test(name, () => {
+      assert.deepEqual(decode(bytes), event);
+    });
+  }
+
+  test('every record type that the kernel side knows has its case here', () => {
+    const sent = Object.values(recordType).filter(
+      (type) => type !== recordType.RECORD_NONE && type !== recordType.RECORD_TYPE_COUNT,
+    );
+    const covered = new Set(cases.map(([, bytes]) => bytes.readUInt16LE(4)));
+    assert.deepEqual(
+      [...covered].sort((a, b) => a - b),
+      sent,
+    );
+  });
+
+  test('names of 4 KB and with newlines come through whole', () => {
+    const path = Buffer.from(`/${'d'.repeat(250)}`.repeat(16) + '/line\nbreak');
+    const event = decode(fileBytes({ ...someFile, path }));
+    assert.equal(event.kind === 'file' && event.path, path.toString());
+  });
+
+  test('four paths of 4 KB in one record', () => {
+    const part = 'p'.repeat(4095);
+    const event = decode(nameOf(`/${part.slice(1)}`, part, `/${part.slice(1)}`, part));
+    assert.equal(event.kind === 'name' && event.newPath.length, 8191);
+  });
+});
