@@ -22,7 +22,7 @@ export function changedIds(span: Span, receivedSince: number): Statement {
     `SELECT community_id FROM ${table} WHERE ${within('start_time')} AND received_time >= {received:${timeType}} AND community_id != ''`;
   return {
     sql: `SELECT DISTINCT community_id FROM (${rows('connections')} UNION ALL ${rows('flows')}) ORDER BY community_id`,
-    parameters: { ...span, received: receivedSince },
+    parameters: { from: span.from, to: span.to, received: receivedSince },
   };
 }
 
@@ -30,7 +30,7 @@ export function changedIds(span: Span, receivedSince: number): Statement {
 export function awaitingIds(span: Span): Statement {
   return {
     sql: `SELECT DISTINCT community_id FROM sessions FINAL WHERE ${within('start_time')} AND flow_count = 0 AND superseded = 0`,
-    parameters: { ...span },
+    parameters: { from: span.from, to: span.to },
   };
 }
 
