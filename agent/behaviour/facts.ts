@@ -25,7 +25,7 @@ export interface FileFact {
   /** Had the program, when it closed this one, got as many bytes from elsewhere as it wrote to files, and given away what it read? */
   received: boolean;
   sent: boolean;
-  /** Had it given away exactly what it had read from files? */
+  /** Was exactly what was read from it passed on, to anything but files? */
   shown: boolean;
   /** CLOCK_BOOTTIME microseconds of the last close. */
   time: number;

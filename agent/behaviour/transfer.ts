@@ -16,7 +16,7 @@ export class TransferAccount {
    * last bytes may still be waiting when the file is closed.
    */
   readonly sent: boolean;
-  /** Exactly what it read from files was passed on. */
+  /** Exactly what it read from this file was passed on since the close before. */
   readonly shown: boolean;
   readonly isNothing: boolean;
 
@@ -32,7 +32,9 @@ export class TransferAccount {
     accounted.read += this.bytesRead;
     accounted.written += this.bytesWritten;
     this.received = transferred.read - accounted.read >= accounted.written - accounted.writtenBefore;
-    this.shown = transferred.written - accounted.written === accounted.read - accounted.readBefore;
+    const given = transferred.written - accounted.written;
+    this.shown = this.bytesRead > 0 && given - accounted.given === this.bytesRead;
+    accounted.given = given;
     this.sent = 2 * (transferred.written - accounted.written) >= accounted.read - accounted.readBefore;
   }
 }

@@ -18,6 +18,8 @@ interface Accounted {
   written: number;
   readBefore: number;
   writtenBefore: number;
+  /** Bytes given to anything but files by the last close. */
+  given: number;
 }
 
 /** A process and what is known beside its identity. `process` is replaced as a whole, never changed: behaviours keep it. */
@@ -60,7 +62,7 @@ export class ProcessTable {
       stdin: snapshot.stdin,
       stdout: CLOSED,
       script: '',
-      accounted: { read: 0, written: 0, readBefore: 0, writtenBefore: 0 },
+      accounted: { read: 0, written: 0, readBefore: 0, writtenBefore: 0, given: 0 },
       ended: false,
     });
   }
@@ -79,7 +81,7 @@ export class ProcessTable {
       stdin: CLOSED,
       stdout: CLOSED,
       script: parent.script,
-      accounted: { read: 0, written: 0, readBefore: 0, writtenBefore: 0 },
+      accounted: { read: 0, written: 0, readBefore: 0, writtenBefore: 0, given: 0 },
       ended: false,
     };
     this.running.set(event.childTgid, child);
@@ -100,7 +102,7 @@ export class ProcessTable {
     tracked.stdout = event.stdout;
     tracked.script = event.script;
     const { read, written } = event.transferred;
-    Object.assign(tracked.accounted, { read, written, readBefore: read, writtenBefore: written });
+    Object.assign(tracked.accounted, { read, written, readBefore: read, writtenBefore: written, given: 0 });
     return tracked;
   }
 
@@ -135,7 +137,7 @@ export class ProcessTable {
       stdin: CLOSED,
       stdout: CLOSED,
       script: '',
-      accounted: { read: 0, written: 0, readBefore: 0, writtenBefore: 0 },
+      accounted: { read: 0, written: 0, readBefore: 0, writtenBefore: 0, given: 0 },
       ended: false,
     };
     this.running.set(actor.tgid, tracked);

@@ -9,8 +9,11 @@ import type { RuleContext } from '../rule.js';
  * gained, a suffix.
  */
 export function archive(context: RuleContext): void {
-  const { facts, index } = context;
-  const sources = facts.files.filter((file) => !file.consumed && isSource(file));
+  const { facts, index, isNoise } = context;
+  const read = facts.files.filter((file) => !file.consumed && isSource(file));
+  // What the C library reads on the way goes into no archive, unless it was all there was.
+  const meant = read.filter((file) => !isNoise(file.path));
+  const sources = meant.length > 0 ? meant : read;
   const destinations = facts.files.filter((file) => !file.consumed && isDestination(file) && file.bytesWritten > 0);
   if (sources.length === 0 || destinations.length === 0) return;
   for (const pair of pairUp(sources, destinations, index)) classify(context, pair);

@@ -35,10 +35,11 @@ function followVacated(name: NameFact, index: FactIndex): void {
   const here = index.filesAt(name.path);
   const successor = here.find((file) => file.created && file.order > name.order);
   if (!successor) return;
-  successor.replaced = true;
   name.consumed = true;
-  const former = here.find((file) => file.order < name.order && !isDestination(file));
-  if (former) former.consumed = true;
+  const former = here.find((file) => file.order < name.order);
+  // What the process had made itself was no file of before: vim tries its swap file's name first.
+  successor.replaced = !former?.created;
+  if (former && (former.created || !isDestination(former))) former.consumed = true;
   if (name.operation !== 'rename') return;
   // The one that was moved away is a backup; editors remove it when the new one is safe.
   const discarded = index.namesAt(name.newPath).find(({ operation, order }) => operation === 'unlink' && order > name.order);

@@ -10,7 +10,7 @@ import type { RuleContext } from '../rule.js';
 export function temporary({ facts, index, handledBefore }: RuleContext): void {
   for (const name of facts.names) {
     if (name.consumed || name.operation !== 'unlink') continue;
-    const made = index.filesAt(name.path).find((file) => file.created && file.order < name.order);
+    const made = index.filesAt(name.path).findLast((file) => file.created && file.order < name.order);
     if (!made) continue;
     made.consumed = true;
     if (isProbe(made) || isAid(made, index, handledBefore)) name.consumed = true;
