@@ -60,6 +60,12 @@ export class ConnectionTable {
   }
 
   connect(event: SocketEvent): void {
+    // A program may ask for the end of a connect in progress by connecting once more, which succeeds then.
+    const known = this.open.get(event.socket);
+    if (known?.direction === 'outbound' && isSameTuple(known.tuple, event.tuple)) {
+      if (!event.inProgress) this.established(event);
+      return;
+    }
     const tracked = this.processes.of(event.actor);
     const served = event.servesParent ? this.processes.byTgid(tracked.process.ppid) : undefined;
     const connection = this.add(event, 'outbound', tracked.process, served?.process ?? tracked.process);
@@ -340,6 +346,16 @@ export class ConnectionTable {
       process,
     });
   }
+}
+
+function isSameTuple(left: SocketTuple, right: SocketTuple): boolean {
+  return (
+    left.localPort === right.localPort &&
+    left.remotePort === right.remotePort &&
+    left.localAddress === right.localAddress &&
+    left.remoteAddress === right.remoteAddress &&
+    left.networkNamespace === right.networkNamespace
+  );
 }
 
 const TCP = 6;
