@@ -101,7 +101,9 @@ export class ProcessTable {
     tracked.stdin = event.stdin;
     tracked.stdout = event.stdout;
     tracked.script = event.script;
-    const { read, written } = event.transferred;
+    // A kernel that does not count says Infinity: the difference between two of those is no number.
+    const read = Number.isFinite(event.transferred.read) ? event.transferred.read : 0;
+    const written = Number.isFinite(event.transferred.written) ? event.transferred.written : 0;
     Object.assign(tracked.accounted, { read, written, readBefore: read, writtenBefore: written, given: 0 });
     return tracked;
   }
