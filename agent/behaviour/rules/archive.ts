@@ -1,4 +1,5 @@
 import { isDestination, isSource, reference, type FileFact } from '../facts.js';
+import type { ContentSource } from '../content.js';
 import type { FactIndex } from '../fact-index.js';
 import type { RuleContext } from '../rule.js';
 
@@ -16,7 +17,7 @@ export function archive(context: RuleContext): void {
   const sources = meant.length > 0 ? meant : read;
   const destinations = facts.files.filter((file) => !file.consumed && isDestination(file) && file.bytesWritten > 0);
   if (sources.length === 0 || destinations.length === 0) return;
-  for (const pair of pairUp(sources, destinations, index)) classify(context, pair);
+  for (const pair of pairUp(context, sources, destinations)) classify(context, pair);
 }
 
 interface Transformation {
@@ -26,21 +27,41 @@ interface Transformation {
 
 /** `gzip a b c` makes three of three, `zip z a b c` one of three, `unzip z` three of one. */
 function pairUp(
+  { index, content }: RuleContext,
   sources: readonly FileFact[],
   destinations: readonly FileFact[],
-  index: FactIndex,
 ): readonly Transformation[] {
-  if (sources.length !== destinations.length || sources.length === 1) return [{ sources, destinations }];
+  const together = [{ sources, destinations }];
+  if (sources.length !== destinations.length || sources.length === 1) return together;
   const left = new Set(sources);
-  return destinations.flatMap((destination) => {
-    const dot = destination.path.lastIndexOf('.');
-    const named = index.filesAt(destination.path.slice(0, dot)).find((file) => left.has(file));
-    // Else in order: the suffix that was lost could have been any.
-    const source = named ?? left.values().next().value;
-    if (!source) return [];
-    left.delete(source);
-    return [{ sources: [source], destinations: [destination] }];
-  });
+  const byStem = new Map(sources.map((source) => [stem(source), source]));
+  const pairs: Transformation[] = [];
+  for (const destination of destinations) {
+    const shorter = index.filesAt(stem(destination)).find((file) => left.has(file));
+    const source = shorter ?? byStem.get(destination.path);
+    if (!source || !left.delete(source)) return inOrder(sources, destinations, content) ?? together;
+    pairs.push({ sources: [source], destinations: [destination] });
+  }
+  return pairs;
+}
+
+/** Its path without the last suffix: a of a.gz. */
+function stem({ path }: FileFact): string {
+  return path.slice(0, path.lastIndexOf('.'));
+}
+
+/**
+ * The suffix that was lost could have been any (a.tgz, a.tar). But an archive and a list of what to
+ * take out of it are two sources by chance, whatever the number of files that come out.
+ */
+function inOrder(
+  sources: readonly FileFact[],
+  destinations: readonly FileFact[],
+  content: ContentSource,
+): readonly Transformation[] | undefined {
+  const archives = sources.filter((file) => content.contentOf(file) === 'archive').length;
+  if (archives !== 0 && archives !== sources.length) return undefined;
+  return destinations.map((destination, at) => ({ sources: sources.slice(at, at + 1), destinations: [destination] }));
 }
 
 function classify({ index, content, report }: RuleContext, { sources, destinations }: Transformation): void {
@@ -73,8 +94,12 @@ function classify({ index, content, report }: RuleContext, { sources, destinatio
 
 /** Both are archives: a tar out of a tar.gz, or a gz around a zip? The name that lost its suffix tells. */
 function extractsArchive(opened: readonly FileFact[], destination: FileFact, sources: readonly FileFact[]): boolean {
-  return opened.length > 0 && opened.length === sources.length && !opened.some((source) => hasSuffix(destination, source)) &&
-    destination.bytesWritten > Math.max(...opened.map((source) => source.bytesRead));
+  return (
+    opened.length > 0 &&
+    opened.length === sources.length &&
+    !opened.some((source) => hasSuffix(destination, source)) &&
+    destination.bytesWritten > Math.max(...opened.map((source) => source.bytesRead))
+  );
 }
 
 function operationByShape(
