@@ -1,0 +1,285 @@
+import type { Behaviour, Connection, Inode, Sink } from '../../agent/behaviour/behaviour.js';
+import { ConnectionTable } from '../../agent/behaviour/connections.js';
+import { RecordedContentSource } from '../../agent/behaviour/content.js';
+import { BehaviourEngine } from '../../agent/behaviour/engine.js';
+import { PathCache, RecordedInodeSource } from '../../agent/behaviour/inode.js';
+import type {
+  Actor,
+  Descriptor,
+  ExecEvent,
+  FileEvent,
+  KernelEvent,
+  NameEvent,
+  SocketEvent,
+  SocketTuple,
+  TrafficEvent,
+} from '../../agent/decode/event.js';
+import { fileFact } from '../../agent/kernel/generated/layout.js';
+import { Clock } from '../../agent/process/clock.js';
+import { ProcessTable } from '../../agent/process/table.js';
+import { FixedUserNames } from '../../agent/process/users.js';
+import { LineFormatter } from '../../agent/sinks/line.js';
+
+export const SETTLE = 1_000_000;
+export const DEVICE = 8 << 20;
+export const TCP = 6;
+export const UDP = 17;
+
+const closed: Descriptor = { kind: 'closed', inode: 0, peer: 0 };
+
+export interface FileChange {
+  readonly path: string;
+  readonly inode: Inode;
+  /** Bytes that went out of it. */
+  readonly read?: number;
+  /** Bytes that went into it. */
+  readonly written?: number;
+  /** Defaults to what was moved. */
+  readonly size?: number;
+  readonly facts?: number;
+  /** All that the process read and wrote so far, files included. Default: just its files. */
+  readonly transferred?: { readonly read: number; readonly written: number };
+}
+
+export interface Program {
+  readonly comm: string;
+  readonly exe?: string;
+  readonly script?: string;
+  readonly stdin?: Descriptor;
+  readonly stdout?: Descriptor;
+}
+
+/** One process of a scenario: what it does, in the words of the facts. */
+export class Actions {
+  private uid = 0;
+  private comm: string;
+  private readonly moved = { read: 0, written: 0 };
+
+  constructor(
+    private readonly scenario: Scenario,
+    readonly tgid: number,
+    readonly ppid: number,
+    readonly start: number,
+    comm: string,
+  ) {
+    this.comm = comm;
+  }
+
+  actor(): Actor {
+    const { tgid, ppid, start, uid, comm } = this;
+    return { time: this.scenario.now(), tgid, ppid, start, uid, comm };
+  }
+
+  become(uid: number): this {
+    this.uid = uid;
+    return this;
+  }
+
+  exec(program: Program): this {
+    this.comm = program.comm;
+    const event: ExecEvent = {
+      kind: 'exec',
+      actor: this.actor(),
+      exe: program.exe ?? `/usr/bin/${program.comm}`,
+      commandLine: program.comm,
+      script: program.script ?? '',
+      cgroupId: 1,
+      mountNamespace: 1,
+      pidNamespace: 1,
+      networkNamespace: 1,
+      loginuid: 0,
+      sessionId: 1,
+      transferred: { ...this.moved },
+      stdin: program.stdin ?? closed,
+      stdout: program.stdout ?? closed,
+    };
+    return this.send(event);
+  }
+
+  /** A descriptor of a file was closed. */
+  file({ path, inode, read = 0, written = 0, size, facts = 0, transferred }: FileChange): this {
+    this.moved.read += read;
+    this.moved.written += written;
+    const event: FileEvent = {
+      kind: 'file',
+      actor: this.actor(),
+      path,
+      inode,
+      device: DEVICE,
+      size: size ?? Math.max(read, written),
+      bytesRead: read,
+      bytesWritten: written,
+      transferred: transferred ?? { ...this.moved },
+      facts,
+    };
+    return this.send(event);
+  }
+
+  reads(path: string, inode: Inode, bytes: number): this {
+    return this.file({ path, inode, read: bytes, facts: bytes === 0 ? fileFact.FILE_EMPTY : 0 });
+  }
+
+  /** Makes a new file and writes it. */
+  makes(path: string, inode: Inode, bytes: number): this {
+    return this.file({ path, inode, written: bytes, facts: fileFact.FILE_CREATED });
+  }
+
+  /** Writes a file that was there before. */
+  writes(path: string, inode: Inode, bytes: number): this {
+    return this.file({ path, inode, written: bytes, facts: fileFact.FILE_TRUNCATED });
+  }
+
+  removes(path: string, inode: Inode): this {
+    return this.name('unlink', path, inode);
+  }
+
+  renames(path: string, newPath: string, inode: Inode, replacedInode: Inode = 0): this {
+    return this.name('rename', path, inode, newPath, replacedInode);
+  }
+
+  name(operation: NameEvent['operation'], path: string, inode: Inode, newPath = '', replacedInode: Inode = 0): this {
+    return this.send({
+      kind: 'name',
+      actor: this.actor(),
+      operation,
+      path,
+      newPath,
+      inode,
+      replacedInode,
+      device: DEVICE,
+    });
+  }
+
+  forks(tgid: number): Actions {
+    const child = new Actions(this.scenario, tgid, this.tgid, this.scenario.now(), this.comm);
+    this.send({ kind: 'fork', actor: this.actor(), childTgid: tgid, childStart: child.start });
+    return child;
+  }
+
+  exits(): this {
+    return this.send({ kind: 'exit', actor: this.actor(), exitCode: 0 });
+  }
+
+  socket(kind: SocketEvent['kind'], socket: number, tuple: SocketTuple, facts: Partial<SocketEvent> = {}): this {
+    return this.send({
+      kind,
+      actor: this.actor(),
+      socket,
+      tuple,
+      inProgress: false,
+      servesParent: false,
+      ...facts,
+    });
+  }
+
+  traffic(kind: TrafficEvent['kind'], socket: number, tuple: SocketTuple, facts: Partial<TrafficEvent> = {}): this {
+    return this.send({
+      kind,
+      actor: this.actor(),
+      socket,
+      tuple,
+      bytesSent: 0,
+      bytesReceived: 0,
+      packetsSent: 1,
+      packetsReceived: 1,
+      firstTime: 0,
+      smoothedRtt: 0,
+      retransmits: 0,
+      established: true,
+      inbound: false,
+      ...facts,
+    });
+  }
+
+  private send(event: KernelEvent): this {
+    this.scenario.engine.handle(event);
+    return this;
+  }
+}
+
+/** The state machine with real tables behind it; facts go in, lines come out. */
+export class Scenario implements Sink {
+  readonly behaviours: Behaviour[] = [];
+  readonly published: Connection[] = [];
+  readonly content = new RecordedContentSource();
+  readonly inodes = new RecordedInodeSource();
+  readonly clock = new Clock();
+  readonly processes = new ProcessTable(
+    new FixedUserNames(
+      new Map([
+        [0, 'root'],
+        [1000, 'ann'],
+      ]),
+    ),
+    this.clock,
+  );
+  readonly connections = new ConnectionTable(this.processes, this.clock, this, SETTLE);
+  readonly engine: BehaviourEngine;
+  private readonly formatter = new LineFormatter('absolute');
+  private time = 1_000_000;
+
+  constructor(ignoredReads: readonly string[] = []) {
+    this.engine = new BehaviourEngine(
+      { settle: SETTLE, ignoredReads },
+      this.processes,
+      this.connections,
+      new PathCache(this.inodes),
+      this.content,
+      this.clock,
+      this,
+    );
+  }
+
+  behaviour(behaviour: Behaviour): void {
+    this.behaviours.push(behaviour);
+  }
+
+  connection(connection: Connection): void {
+    this.published.push(connection);
+  }
+
+  /** CLOCK_BOOTTIME; every event comes a little later. */
+  now(): number {
+    this.time += 10;
+    return this.time;
+  }
+
+  wait(microseconds: number): void {
+    this.time += microseconds;
+    this.engine.tick(this.time);
+  }
+
+  /** A program that just started. */
+  program(comm: string, tgid = 300, ppid = 200): Actions {
+    const actions = new Actions(this, tgid, ppid, this.now(), comm);
+    return actions.exec({ comm });
+  }
+
+  /** Lines without times, as far as they are known; program starts are left out, as in the log. */
+  lines(): readonly string[] {
+    return this.behaviours.filter(({ kind }) => kind !== 'exec').map((behaviour) => this.formatter.body(behaviour));
+  }
+}
+
+export function tuple(changes: Partial<SocketTuple> = {}): SocketTuple {
+  return {
+    protocol: TCP,
+    localAddress: '10.0.0.1',
+    localPort: 43_716,
+    remoteAddress: '10.0.0.2',
+    remotePort: 22,
+    networkNamespace: 1,
+    ...changes,
+  };
+}
+
+/** The same connection as its other end sees it. */
+export function reversed({ localAddress, localPort, remoteAddress, remotePort, ...rest }: SocketTuple): SocketTuple {
+  return {
+    ...rest,
+    localAddress: remoteAddress,
+    localPort: remotePort,
+    remoteAddress: localAddress,
+    remotePort: localPort,
+  };
+}
