@@ -1,6 +1,5 @@
 import { isDestination, isSource, reference, type FileFact } from '../facts.js';
 import type { ContentSource } from '../content.js';
-import type { FactIndex } from '../fact-index.js';
 import type { RuleContext } from '../rule.js';
 
 /**
