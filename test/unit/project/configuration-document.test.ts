@@ -43,5 +43,5 @@ test('docs/configuration.md lists every setting of the agent as it is declared',
     noiseList(),
   );
   if (process.env['UPDATE_DOCS'] === '1') writeFileSync(path, expected);
-  else assert.equal(document, expected, 'run the test with UPDATE_DOCS=1 to bring the page up to date');
+  else assert.ok(document === expected, 'out of date: UPDATE_DOCS=1 make test writes it anew');
 });
