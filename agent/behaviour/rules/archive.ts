@@ -9,7 +9,7 @@ import type { RuleContext } from '../rule.js';
  * gained, a suffix.
  */
 export function archive(context: RuleContext): void {
-  const { facts, index, isNoise } = context;
+  const { facts, isNoise } = context;
   const read = facts.files.filter((file) => !file.consumed && isSource(file));
   // What the C library reads on the way goes into no archive, unless it was all there was.
   const meant = read.filter((file) => !isNoise(file.path));
