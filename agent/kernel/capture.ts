@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { AgentError } from '../errors.js';
 import { counters as countersLayout } from './generated/layout.js';
-import { errorNumber, viewMemory } from './libc.js';
+import { errorNumber, Mapping, PROT_READ } from './libc.js';
 import { loadLibbpf, type Libbpf, type Pointer } from './libbpf.js';
 import { checkPreconditions } from './preconditions.js';
 import { attachProbes, IDENTIFY_PROGRAM, isFentry, programsOf, type ProbeState, type Program } from './probes.js';
@@ -27,6 +27,7 @@ export class Capture {
   private links: readonly Pointer[] = [];
   private states: readonly ProbeState[] = [];
   private counterWords = new BigUint64Array(0);
+  private counterMapping: Mapping | undefined;
   private loadedRing: Ring | undefined;
 
   /** Throws AgentError LIBBPF_MISSING. */
@@ -65,6 +66,8 @@ export class Capture {
     this.loadedRing?.stop();
     this.loadedRing = undefined;
     this.counterWords = new BigUint64Array(0);
+    this.counterMapping?.unmap();
+    this.counterMapping = undefined;
     if (this.object !== null) this.libbpf.objectClose(this.object);
     this.object = null;
   }
@@ -144,12 +147,15 @@ export class Capture {
   }
 
   private mapCounters(): void {
-    const bss = this.libbpf.objectFindMapByName(this.object, 'agent.bss');
-    const address = bss === null ? null : this.libbpf.mapInitialValue(bss, new Uint8Array(8));
-    if (address === null) throw new AgentError('LOAD_FAILED', 'the BPF object has no counters: rebuild it with make build');
-    this.counterWords = new BigUint64Array(viewMemory(address, countersLayout.byteLength));
+    // libbpf maps .bss for its skeletons only.
+    const mapping = Mapping.of(this.map('agent.bss').fd, PAGE, PROT_READ, 0);
+    if (!mapping) throw new AgentError('LOAD_FAILED', `the counters of the BPF object cannot be mapped (errno ${errorNumber()})`);
+    this.counterMapping = mapping;
+    this.counterWords = new BigUint64Array(mapping.memory, 0, countersLayout.byteLength / 8);
   }
 }
+
+const PAGE = 4096;
 
 function uint32(value: number): Uint8Array {
   const bytes = new Uint8Array(4);

@@ -36,8 +36,6 @@ export interface Libbpf {
   readonly mapFd: (map: Pointer) => number;
   /** `int bpf_map__set_max_entries(struct bpf_map *map, __u32 max_entries)` */
   readonly mapSetMaxEntries: (map: Pointer, entries: number) => number;
-  /** `const void *bpf_map__initial_value(struct bpf_map *map, size_t *psize)`; of .bss, the mapped memory after load */
-  readonly mapInitialValue: (map: Pointer, size: Uint8Array) => Pointer;
   /** `int bpf_map_update_elem(int fd, const void *key, const void *value, __u64 flags)` */
   readonly mapUpdateElement: (fd: number, key: Uint8Array, value: Uint8Array, flags: number) => number;
   /** `int bpf_map_lookup_elem(int fd, const void *key, void *value)` */
@@ -69,7 +67,6 @@ export function loadLibbpf(): Libbpf {
     linkDestroy: library.func('bpf_link__destroy', 'int', ['void *']),
     mapFd: library.func('bpf_map__fd', 'int', ['void *']),
     mapSetMaxEntries: library.func('bpf_map__set_max_entries', 'int', ['void *', 'uint32']),
-    mapInitialValue: library.func('bpf_map__initial_value', 'void *', ['void *', 'void *']),
     mapUpdateElement: library.func('bpf_map_update_elem', 'int', ['int', 'void *', 'void *', 'uint64']),
     mapLookupElement: library.func('bpf_map_lookup_elem', 'int', ['int', 'void *', 'void *']),
     mapDeleteElement: library.func('bpf_map_delete_elem', 'int', ['int', 'void *']),

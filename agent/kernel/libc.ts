@@ -59,10 +59,6 @@ export class Mapping {
   }
 }
 
-export function viewMemory(address: Pointer, length: number): ArrayBuffer {
-  return koffi.view(address, length);
-}
-
 const timespec = new BigInt64Array(2);
 
 function clockMicroseconds(clock: number): number {

@@ -25,26 +25,40 @@ function escapeWith(text: string, inList: boolean): string {
   if (text === '') return '-';
   // Nearly all text has nothing to escape: look first, and build nothing.
   for (let index = 0; index < text.length; index += 1) {
-    if (breaksLine(text.charCodeAt(index), inList)) return escapeFrom(text, index, inList);
+    const code = text.charCodeAt(index);
+    if (isFirstOfPair(code)) index += 1;
+    else if (breaksLine(code, inList)) return escapeFrom(text, index, inList);
   }
   return text;
 }
 
 function breaksLine(code: number, inList: boolean): boolean {
   if (code < del) return code < firstPlain || code === backslash || (inList && code === comma);
-  return code <= lastC1 || code === lineSeparator || code === paragraphSeparator;
+  return code <= lastC1 || code === lineSeparator || code === paragraphSeparator || isByte(code);
 }
 
 function escapeFrom(text: string, start: number, inList: boolean): string {
   let escaped = text.slice(0, start);
-  for (let index = start; index < text.length; index += 1) {
-    const character = text.charAt(index);
-    escaped += breaksLine(character.charCodeAt(0), inList) ? octal(character) : character;
+  // By code points: the second half of a pair may look like a byte that stands alone.
+  for (const character of text.slice(start)) {
+    const breaks = character.length === 1 && breaksLine(character.charCodeAt(0), inList);
+    escaped += breaks ? octal(character) : character;
   }
   return escaped;
 }
 
+function isFirstOfPair(code: number): boolean {
+  return code >= 0xd800 && code <= 0xdbff;
+}
+
+/** A byte of a name that is no UTF-8, as decodeText keeps it: U+DC80 to U+DCFF. */
+function isByte(code: number): boolean {
+  return code >= 0xdc80 && code <= 0xdcff;
+}
+
 function octal(character: string): string {
+  const code = character.charCodeAt(0);
+  if (isByte(code)) return `\\${(code & 0xff).toString(8)}`;
   let escaped = '';
   for (const byte of Buffer.from(character, 'utf8')) escaped += `\\${byte.toString(8).padStart(3, '0')}`;
   return escaped;
