@@ -7,7 +7,7 @@ import { awaitingIds, changedHours, changedIds, correlationLimits, lastComputed 
 import { loadSurroundings } from './load-surroundings.js';
 import { defaultTolerances, hour, type Tolerances } from './model.js';
 import { recompute } from './recompute.js';
-import { TouchedHours, type Touch } from './touched.js';
+import { TouchedHours, type Touch } from '../ingest/touched.js';
 
 export interface CorrelatorOptions {
   readonly store: Store;
@@ -56,7 +56,7 @@ export class Correlator {
   start(): void {
     this.#started = true;
     this.options.feed.subscribe(tables.connections, this.#onRows);
-    this.options.feed.subscribe(tables.flows, this.#onRows);
+    this.options.feed.watch(tables.flows, this.#onTouches);
     this.#awaitedTimer = setInterval(() => this.#schedule(), awaitedInterval);
     this.#awaitedTimer.unref();
     this.#schedule();
@@ -66,7 +66,7 @@ export class Correlator {
   async stop(): Promise<void> {
     this.#started = false;
     this.options.feed.unsubscribe(tables.connections, this.#onRows);
-    this.options.feed.unsubscribe(tables.flows, this.#onRows);
+    this.options.feed.unwatch(tables.flows, this.#onTouches);
     if (this.#timer !== null) clearTimeout(this.#timer);
     if (this.#awaitedTimer !== null) clearInterval(this.#awaitedTimer);
     this.#timer = null;
@@ -83,6 +83,11 @@ export class Correlator {
 
   readonly #onRows = (rows: readonly Row[]): void => {
     this.#touched.addRows(rows);
+    if (!this.#touched.isEmpty) this.#schedule();
+  };
+
+  readonly #onTouches = (touches: readonly Touch[]): void => {
+    for (const touch of touches) this.#touched.add(touch);
     if (!this.#touched.isEmpty) this.#schedule();
   };
 

@@ -79,10 +79,10 @@ export async function loadConnections(
 ): Promise<readonly ConnectionEnd[]> {
   const rows = await store.query(
     {
-      sql: `SELECT ${connectionColumns.join(', ')} FROM connections FINAL
+      // Not FINAL, which merges whole tables before it filters: the versions of a connection share its id.
+      sql: `SELECT ${connectionColumns.join(', ')} FROM connections
         WHERE community_id IN {ids:Array(String)} AND ${within('start_time')}
-        ORDER BY community_id, start_time, host_id, connection_id
-        SETTINGS do_not_merge_across_partitions_select_final = 1`,
+        ORDER BY received_time DESC LIMIT 1 BY host_id, start_time, connection_id`,
       parameters: { ids, ...span },
     },
     correlationLimits,

@@ -11,6 +11,7 @@ import type { Table } from '../schema/table.js';
 import { tables } from '../schema/tables.js';
 import type { Store } from '../store/store.js';
 import type { Feed } from './feed.js';
+import { TouchedHours } from './touched.js';
 
 export interface ImportOptions {
   readonly store: Store;
@@ -33,6 +34,7 @@ class Pipe {
   #filling: RowWriter;
   #spare: RowWriter;
   #published: Row[] = [];
+  readonly #touched = new TouchedHours();
   #storing: Promise<void> = Promise.resolve();
 
   constructor(
@@ -45,6 +47,7 @@ class Pipe {
 
   append(row: Row): void {
     this.#filling.append(row);
+    this.#touched.addRow(row);
     if (this.options.feed.wants(this.table)) this.#published.push(row);
   }
 
@@ -57,12 +60,14 @@ class Pipe {
     await this.#storing;
     const writer = this.#filling;
     const published = this.#published;
+    const touches = this.#touched.take();
     this.#filling = this.#spare;
     this.#filling.reset();
     this.#spare = writer;
     this.#published = [];
     this.#storing = this.options.store.insertBytes(this.table, writer.bytes, writer.rowCount).then(() => {
-      this.options.feed.publish(this.table, published.map(readable));
+      this.options.feed.publish(this.table, published);
+      this.options.feed.touch(this.table, touches);
     });
     // Awaited by the next flush or by `stored`, which may be a turn too late for Node.
     this.#storing.catch(() => undefined);
@@ -73,12 +78,6 @@ class Pipe {
     await this.flush();
     await this.#storing;
   }
-}
-
-/** Bytes kept as they came, as text for people. */
-function readable(row: Row): Row {
-  const raw = row['raw'];
-  return raw instanceof Uint8Array ? { ...row, raw: Buffer.from(raw).toString('utf8') } : row;
 }
 
 /**

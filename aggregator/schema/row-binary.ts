@@ -1,6 +1,6 @@
 const initialBytes = 64 * 1024;
 /** Up to here a loop is faster than crossing into native code. */
-const shortBytes = 48;
+const shortBytes = 96;
 const two32 = 4_294_967_296;
 
 /** A place in the buffer to return to. */

@@ -3,6 +3,7 @@ import { after, afterEach, before, beforeEach, describe, test } from 'node:test'
 import { Correlator } from '../../../aggregator/correlate/correlator.js';
 import type { ConnectionEnd, FlowRecord } from '../../../aggregator/correlate/model.js';
 import { Feed } from '../../../aggregator/ingest/feed.js';
+import { TouchedHours } from '../../../aggregator/ingest/touched.js';
 import { Metrics } from '../../../aggregator/metrics.js';
 import type { Row } from '../../../aggregator/schema/row.js';
 import { RowWriter } from '../../../aggregator/schema/row-writer.js';
@@ -47,6 +48,9 @@ describe('the correlator on the real store', () => {
     for (const row of rows) writer.append(row);
     await temporary.store.insertBytes(table, writer.bytes, writer.rowCount);
     feed.publish(table, rows);
+    const touched = new TouchedHours();
+    touched.addRows(rows);
+    feed.touch(table, touched.take());
   }
 
   const connections = (...ends: readonly ConnectionEnd[]): Promise<void> =>

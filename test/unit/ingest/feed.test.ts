@@ -26,6 +26,20 @@ describe('the feed of stored rows', () => {
     assert.equal(feed.wants(behaviours), false);
   });
 
+  test('tells who watches a table when there is something new, and keeps no rows for it', () => {
+    const feed = new Feed(new Metrics());
+    const seen: unknown[] = [];
+    const listener = (touches: unknown): void => void seen.push(touches);
+    const touches = [{ from: 1, to: 2, received: 3 }];
+    feed.watch(flows, listener);
+    assert.equal(feed.wants(flows), false);
+    feed.touch(flows, touches);
+    feed.touch(behaviours, touches);
+    feed.unwatch(flows, listener);
+    feed.touch(flows, touches);
+    assert.deepEqual(seen, [touches]);
+  });
+
   test('a listener that throws is counted and the others still hear', () => {
     const metrics = new Metrics();
     const feed = new Feed(metrics);

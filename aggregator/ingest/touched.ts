@@ -1,5 +1,7 @@
 import type { Row } from '../schema/row.js';
-import { hour } from './model.js';
+
+/** Microseconds. */
+const hour = 3_600_000_000;
 
 /** A stretch of start times in which something new arrived. */
 export interface Touch {
@@ -19,17 +21,19 @@ export class TouchedHours {
 
   /** Rows of `connections` or `flows`. */
   addRows(rows: readonly Row[]): void {
-    for (const row of rows) {
-      const start = row['start_time'];
-      const received = row['received_time'];
-      if (typeof start !== 'number' || typeof received !== 'number' || row['community_id'] === '') continue;
-      const end = row['end_time'];
-      this.add({
-        from: start,
-        to: typeof end === 'number' ? Math.max(start, Math.min(end, start + hour)) : start,
-        received,
-      });
-    }
+    for (const row of rows) this.addRow(row);
+  }
+
+  addRow(row: Row): void {
+    const start = row['start_time'];
+    const received = row['received_time'];
+    if (typeof start !== 'number' || typeof received !== 'number' || row['community_id'] === '') return;
+    const end = row['end_time'];
+    const to = typeof end === 'number' ? Math.max(start, Math.min(end, start + hour)) : start;
+    // Flow records come by the hundred thousand from the same few minutes.
+    const known = this.#hours.get(Math.floor(start / hour));
+    if (known !== undefined && start >= known.from && to <= known.to && received >= known.received) return;
+    this.add({ from: start, to, received });
   }
 
   add(touch: Touch): void {
