@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { AgentError } from '../errors.js';
 import { FRAME_HEADER, frameKind, MAGIC, padded, type Observation, type RecordingHeader } from './format.js';
+import { isObservation, isRecordingHeader } from './valid.js';
 
 export interface RecordingVisitor {
   record(bytes: Buffer, offset: number, length: number): void;
@@ -27,7 +28,8 @@ export class Recording {
     const length = bytes.readUInt32LE(start);
     const body = start + FRAME_HEADER + padded(length);
     if (body > bytes.length) throw invalid(file, 'it ends within its header');
-    const header: RecordingHeader = parseJson(file, bytes.toString('utf8', start + FRAME_HEADER, start + FRAME_HEADER + length));
+    const header = parseJson(file, bytes.toString('utf8', start + FRAME_HEADER, start + FRAME_HEADER + length));
+    if (!isRecordingHeader(header)) throw invalid(file, 'its header is none');
     if (header.layout !== layout) {
       throw invalid(file, 'it was made by an agent with other record layouts: replay it with the version that made it');
     }
@@ -46,7 +48,8 @@ export class Recording {
       if (payload + length > bytes.length) throw invalid(file, `it ends within the frame at ${at}`);
       if (kind === frameKind.record) visitor.record(bytes, payload, length);
       else if (kind === frameKind.observation) {
-        const observation: Observation = parseJson(file, bytes.toString('utf8', payload, payload + length));
+        const observation = parseJson(file, bytes.toString('utf8', payload, payload + length));
+        if (!isObservation(observation)) throw invalid(file, `the frame at ${at} is no observation`);
         visitor.observation(observation);
       } else throw invalid(file, `the frame at ${at} is of the unknown kind ${kind}`);
       at = payload + padded(length);
@@ -62,9 +65,10 @@ function readBytes(file: string): Buffer {
   }
 }
 
-function parseJson<T>(file: string, text: string): T {
+function parseJson(file: string, text: string): unknown {
   try {
-    return JSON.parse(text);
+    const value: unknown = JSON.parse(text);
+    return value;
   } catch {
     throw invalid(file, 'a frame is no JSON');
   }

@@ -19,7 +19,9 @@ export class RecordingWriter {
     try {
       this.fd = openSync(this.file, 'w', MODE);
     } catch (cause) {
-      throw new AgentError('RECORDING_INVALID', `the recording ${this.file} cannot be written: ${String(cause)}`, { cause });
+      throw new AgentError('RECORDING_INVALID', `the recording ${this.file} cannot be written: ${String(cause)}`, {
+        cause,
+      });
     }
     writeSync(this.fd, MAGIC);
     this.json(frameKind.header, header);

@@ -1,0 +1,59 @@
+import type { Observation, RecordingHeader } from './format.js';
+
+/* A recording comes with a bug report: what its frames hold is looked at before it is believed. */
+
+type Fields = Readonly<Record<string, unknown>>;
+
+function isFields(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function areNumbers(fields: Fields, ...names: readonly string[]): boolean {
+  return names.every((name) => typeof fields[name] === 'number');
+}
+
+function areTexts(fields: Fields, ...names: readonly string[]): boolean {
+  return names.every((name) => typeof fields[name] === 'string');
+}
+
+export function isRecordingHeader(value: unknown): value is RecordingHeader {
+  if (!isFields(value) || !areTexts(value, 'layout', 'kernel') || !areNumbers(value, 'clockOffset')) return false;
+  const { users, processes } = value;
+  if (!isFields(users) || !areTexts(users, ...Object.keys(users))) return false;
+  return Array.isArray(processes) && processes.every(isSnapshot);
+}
+
+function isSnapshot(value: unknown): boolean {
+  if (!isFields(value)) return false;
+  const { stdin } = value;
+  return (
+    areNumbers(value, 'tgid', 'ppid', 'start', 'uid', 'loginuid', 'sessionId') &&
+    areTexts(value, 'comm', 'exe', 'commandLine') &&
+    isFields(stdin) &&
+    areTexts(stdin, 'kind') &&
+    areNumbers(stdin, 'inode', 'peer')
+  );
+}
+
+export function isObservation(value: unknown): value is Observation {
+  if (!isFields(value)) return false;
+  const { kind, content } = value;
+  switch (kind) {
+    case 'tick':
+      return areNumbers(value, 'time');
+    case 'clock':
+      return areNumbers(value, 'offset');
+    case 'content':
+      return areNumbers(value, 'device') && isInode(value) && (content === 'archive' || content === 'other');
+    case 'inode':
+      return areTexts(value, 'path') && isInode(value);
+    case 'gap':
+      return areNumbers(value, 'time') && areTexts(value, 'text');
+    default:
+      return false;
+  }
+}
+
+function isInode({ inode }: Fields): boolean {
+  return typeof inode === 'string' && /^\d{1,20}$/.test(inode);
+}
