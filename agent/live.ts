@@ -110,17 +110,17 @@ export class LiveAgent {
   }
 
   /** Detaches, reads what is left in the ring, and explains it. */
-  stop(): void {
+  async stop(): Promise<void> {
     clearTimeout(this.pollTimer);
     clearInterval(this.housekeepingTimer);
     clearInterval(this.sweepTimer);
-    this.capture.detach();
+    await this.capture.detach();
     while (this.drain() > 0);
     this.sweep.run(this.capture.map('datagrams'));
     this.pipeline.engine.finish();
     this.housekeep();
     this.recorder?.stop();
-    this.capture.stop();
+    await this.capture.stop();
   }
 
   private poll(): void {

@@ -86,7 +86,7 @@ class Agent {
     process.stderr.write('ready\n');
     await stopped;
     process.off('SIGHUP', reopen);
-    agent.stop();
+    await agent.stop();
   }
 
   private async stream(formatter: LineFormatter): Promise<StreamSink | undefined> {

@@ -22,7 +22,7 @@ export async function checkCapture(configuration: AgentConfiguration): Promise<r
     try {
       return [...describeStart(configuration, agent.probes), describeEvent(await event.observe())];
     } finally {
-      agent.stop();
+      await agent.stop();
     }
   } catch (error) {
     if (!(error instanceof AgentError)) throw error;

@@ -32,6 +32,8 @@ export interface Libbpf {
   readonly programAttach: (program: Pointer) => Pointer;
   /** `int bpf_link__destroy(struct bpf_link *link)` */
   readonly linkDestroy: (link: Pointer) => number;
+  /** The same in another thread: the kernel waits a grace period for each. */
+  readonly linkDestroyLater: (link: Pointer) => Promise<void>;
   /** `int bpf_map__fd(const struct bpf_map *map)` */
   readonly mapFd: (map: Pointer) => number;
   /** `int bpf_map__set_max_entries(struct bpf_map *map, __u32 max_entries)` */
@@ -51,6 +53,7 @@ export interface Libbpf {
 /** Throws AgentError LIBBPF_MISSING. */
 export function loadLibbpf(): Libbpf {
   const library = openLibrary();
+  const linkDestroy = library.func('bpf_link__destroy', 'int', ['void *']);
   return {
     versionString: library.func('libbpf_version_string', 'str', []),
     setPrint: library.func('libbpf_set_print', 'void *', ['void *']),
@@ -64,7 +67,13 @@ export function loadLibbpf(): Libbpf {
     programSetAutoload: library.func('bpf_program__set_autoload', 'int', ['void *', 'bool']),
     programFd: library.func('bpf_program__fd', 'int', ['void *']),
     programAttach: library.func('bpf_program__attach', 'void *', ['void *']),
-    linkDestroy: library.func('bpf_link__destroy', 'int', ['void *']),
+    linkDestroy,
+    linkDestroyLater: (link) =>
+      new Promise((resolve) => {
+        linkDestroy.async(link, () => {
+          resolve();
+        });
+      }),
     mapFd: library.func('bpf_map__fd', 'int', ['void *']),
     mapSetMaxEntries: library.func('bpf_map__set_max_entries', 'int', ['void *', 'uint32']),
     mapUpdateElement: library.func('bpf_map_update_elem', 'int', ['int', 'void *', 'void *', 'uint64']),
