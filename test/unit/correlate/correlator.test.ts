@@ -9,6 +9,7 @@ import type { Row } from '../../../aggregator/schema/row.js';
 import { RowWriter } from '../../../aggregator/schema/row-writer.js';
 import { tables } from '../../../aggregator/schema/tables.js';
 import type { Table } from '../../../aggregator/schema/table.js';
+import type { Store } from '../../../aggregator/store/store.js';
 import { until } from '../../support/until.js';
 import { silentLog, temporaryStore, type TemporaryStore } from '../store/temporary-store.js';
 import { answer, base, client, connectionRow, flow, flowRow, minute, second, server } from './facts.js';
@@ -228,13 +229,16 @@ describe('the correlator on the real store', () => {
     await correlator.stop();
     await connections(client(0, minute));
     let broken = true;
-    const store = new Proxy(temporary.store, {
-      get: (target, name) => {
-        if (name === 'insertBytes' && broken) return () => Promise.reject(new Error('disk full'));
-        const value: unknown = Reflect.get(target, name);
-        return typeof value === 'function' ? value.bind(target) : value;
-      },
-    });
+    const real = temporary.store;
+    const store: Store = {
+      start: () => real.start(),
+      stop: () => real.stop(),
+      command: (statement) => real.command(statement),
+      query: (statement, limits) => real.query(statement, limits),
+      stream: (statement, limits, signal) => real.stream(statement, limits, signal),
+      insertBytes: (table, rows, count) =>
+        broken ? Promise.reject(new Error('disk full')) : real.insertBytes(table, rows, count),
+    };
     correlator = new Correlator({ store, feed, log: silentLog, now: () => now });
     await assert.rejects(correlator.runOnce(), { message: 'disk full' });
     broken = false;

@@ -1,6 +1,6 @@
 import { communityId } from '../../../aggregator/schema/community-id.js';
 import type { ConnectionEnd, FlowRecord } from '../../../aggregator/correlate/model.js';
-import type { Row } from '../../../aggregator/schema/row.js';
+import type { Row, RowValue } from '../../../aggregator/schema/row.js';
 import { tables } from '../../../aggregator/schema/tables.js';
 import type { Table } from '../../../aggregator/schema/table.js';
 
@@ -87,12 +87,11 @@ export function answer(start: number, change: Partial<FlowRecord> = {}): FlowRec
 }
 
 function emptyRow(table: Table): Row {
-  return Object.fromEntries(
-    table.columns.map(({ name, type }) => {
-      if (type.endsWith('[]')) return [name, []];
-      return [name, type === 'text' || type === 'word' || type === 'address' ? '' : 0];
-    }),
-  );
+  const values = table.columns.map(({ name, type }): readonly [string, RowValue] => {
+    if (type.endsWith('[]')) return [name, []];
+    return [name, type === 'text' || type === 'word' || type === 'address' ? '' : 0];
+  });
+  return Object.fromEntries(values);
 }
 
 /** As ingest stores it. */
