@@ -127,7 +127,11 @@ describe('the query service', () => {
       /^unknown field "usr" at column 1, did you mean "user"\?\n {2}usr:bob\n {2}\^$/,
     ],
     ['a range that is empty', { since: 20, until: 10 }, /^The time range ends before it starts/],
-    ['a table that is not there', panorama.v1.SearchRequest.fromObject({ table: 99 }), /^There is no table with the number 99$/],
+    [
+      'a table that is not there',
+      panorama.v1.SearchRequest.fromObject({ table: 99 }),
+      /^There is no table with the number 99$/,
+    ],
   ];
   for (const [name, request, details] of mistakes) {
     test(`${name} is the caller's mistake, for search and tail alike`, async () => {
