@@ -36,7 +36,7 @@ export function pathTree(path: Path, number: number): string {
 function title(hops: readonly Hop[]): string {
   // A capture window begins before what it captured.
   const seen = hops.filter((hop) => hopLabel(hop) !== 'flow');
-  const hosts = seen.map((hop) => (hop.host === '' ? '?' : printable(hop.host ?? '')));
+  const hosts = seen.map(hostName);
   const [first = '?'] = hosts;
   const last = hosts.at(-1) ?? '?';
   const time = Math.min(...seen.map((hop) => toNumber(hop.time)).filter((moment) => moment > 0));
@@ -44,10 +44,16 @@ function title(hops: readonly Hop[]): string {
   return `${way}${Number.isFinite(time) ? `, ${localTime(time)}` : ''}`;
 }
 
+/** Of a host without an agent the address, which is what its hop names. */
+function hostName(hop: Hop): string {
+  const host = hop.host ?? '';
+  return printable(host === '' ? (hop.text ?? '').replace(/^unknown process at /, '') : host);
+}
+
 function placeOf(hop: Hop): string {
   const host = printable(hop.host ?? '');
   if (hopLabel(hop) === 'flow') return host === '' ? 'network' : `network, interface ${host}`;
-  return host === '' ? '?' : host;
+  return host === '' ? 'host without an agent' : host;
 }
 
 function hopLines(hop: Hop): readonly string[] {

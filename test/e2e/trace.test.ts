@@ -53,7 +53,7 @@ describe('an scp from one host to another, and a flow log', () => {
     assert.equal(code, 0);
     assert.equal(
       stdout,
-      `1. from alpha to ?, ${day} ${clock(1_000_000)}
+      `1. from alpha to 10.0.0.2:22, ${day} ${clock(1_000_000)}
    alpha
      file        /home/p/original.txt:3015800, at ${clock(1_000_000)}
      process     cp (pid 3700) of parallels, at ${clock(1_000_000)}
@@ -67,7 +67,7 @@ describe('an scp from one host to another, and a flow log', () => {
    network
      flow        no flow record
                  0 %: no flow record yet: they come up to 15 minutes late
-   ?
+   host without an agent
      process     unknown process at 10.0.0.2:22
                  0 %: no agent on 10.0.0.2
 `,
