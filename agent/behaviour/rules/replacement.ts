@@ -28,6 +28,15 @@ function followRename(name: NameFact, index: FactIndex, handledBefore: (path: st
   // The old content was only read to make the new one: zip copies the old entries, sed the old lines.
   if (former && (probe || !isDestination(former))) former.consumed = true;
   name.consumed = true;
+  // zip removes the old archive before it renames the new one, which was complete by then.
+  const vacated = index.namesAt(name.newPath).find((other) => isRemoval(other) && other.order < name.order);
+  if (!vacated) return;
+  vacated.consumed = true;
+  made.replaced ||= former?.created !== true;
+}
+
+function isRemoval({ operation, consumed }: NameFact): boolean {
+  return operation === 'unlink' && !consumed;
 }
 
 /** A path that was vacated, and then filled again by the same process. */

@@ -253,6 +253,24 @@ const rules: Readonly<Record<string, readonly Case[]>> = {
       lines: ['compress /w/b:12 -> /w/z.zip:21'],
     },
     {
+      name: 'zip removes the old archive when the new one is complete, and then renames it',
+      does: (zip) =>
+        zip
+          .reads('/w/z.zip', 20, 90)
+          .reads('/w/b', 12, 1000)
+          .makes('/w/ziAbCd', 21, 180)
+          .reads('/w/z.zip', 20, 90)
+          .removes('/w/z.zip', 20)
+          .renames('/w/ziAbCd', '/w/z.zip', 21),
+      content: { 12: 'other', 21: 'archive' },
+      lines: ['compress /w/b:12 -> /w/z.zip:21'],
+    },
+    {
+      name: 'a file removed, and another renamed to its place, is one write',
+      does: (process) => process.makes('/w/new', 12, 9).removes('/w/a', 11).renames('/w/new', '/w/a', 12),
+      lines: ['write /w/a:12'],
+    },
+    {
       name: 'unzip removes the old file before it makes the new one',
       does: (unzip) => unzip.removes('/w/a', 12).makes('/w/a', 13, 1000).reads('/w/z.zip', 11, 90),
       content: { 11: 'archive', 13: 'other' },
