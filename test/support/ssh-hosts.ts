@@ -1,6 +1,6 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { appendFileSync, chmodSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { until } from './until.js';
 
@@ -41,7 +41,11 @@ export class SshHosts {
     // sshd's own directory for its unprivileged child, where no service has made it.
     mkdirSync('/run/sshd', { recursive: true });
     writeFileSync(join(directory, 'sshd_config'), this.configuration());
-    const args = ['netns', 'exec', name, '/usr/sbin/sshd', '-D', '-e', '-f', join(directory, 'sshd_config')];
+    // An empty home directory: what the machine's own .bashrc starts for each session is none of the tests' business.
+    // `ip netns exec` gives it a mount namespace of its own.
+    const server = 'mount -t tmpfs tmpfs "$1" && exec /usr/sbin/sshd -D -e -f "$2"';
+    const home = userInfo().homedir;
+    const args = ['netns', 'exec', name, 'sh', '-c', server, 'sh', home, join(directory, 'sshd_config')];
     this.server = spawn('ip', args, { stdio: ['ignore', 'ignore', 'pipe'] });
     let said = '';
     this.server.stderr?.setEncoding('utf8').on('data', (text: string) => (said += text));
