@@ -75,7 +75,9 @@ function readFile(file: string): AggregatorConfig {
     text = readFileSync(file, 'utf8');
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new AggregatorError('CONFIG_INVALID', `The configuration ${file} cannot be read: ${reason}`, { cause: error });
+    throw new AggregatorError('CONFIG_INVALID', `The configuration ${file} cannot be read: ${reason}`, {
+      cause: error,
+    });
   }
   return parseConfig(text, file);
 }
@@ -118,7 +120,8 @@ class Section {
     readonly file: string,
     readonly path: string,
   ) {
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) throw this.#invalid('', 'must be a mapping');
+    if (typeof value !== 'object' || value === null || Array.isArray(value))
+      throw this.#invalid('', 'must be a mapping');
     this.#values = new Map(Object.entries(value));
   }
 
@@ -162,7 +165,8 @@ class Section {
 
   refuseOthers(): void {
     const unknown = [...this.#values.keys()].find((key) => !this.#asked.has(key));
-    if (unknown !== undefined) throw this.#invalid(unknown, `is not a setting; known here: ${[...this.#asked].join(', ')}`);
+    if (unknown !== undefined)
+      throw this.#invalid(unknown, `is not a setting; known here: ${[...this.#asked].join(', ')}`);
   }
 
   #take(key: string): unknown {
@@ -185,7 +189,10 @@ function endpoint(text: string, where: string, code: 'USAGE' | 'CONFIG_INVALID')
   const host = bracketed ?? plain;
   const port = Number(portText);
   if (host === undefined || port > 65_535) {
-    throw new AggregatorError(code, `${where} must be HOST:PORT with a port up to 65535, as 127.0.0.1:7443, not ${text}`);
+    throw new AggregatorError(
+      code,
+      `${where} must be HOST:PORT with a port up to 65535, as 127.0.0.1:7443, not ${text}`,
+    );
   }
   return { host, port };
 }

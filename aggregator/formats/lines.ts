@@ -63,6 +63,12 @@ export class LineSplitter {
     this.#number += 1;
     const stripped = !cut && end > start && bytes[end - 1] === carriageReturn ? end - 1 : end;
     const tooLong = cut || stripped - start > this.maximumBytes;
-    this.consume(bytes, start, tooLong ? Math.min(stripped, start + this.maximumBytes) : stripped, this.#number, tooLong);
+    this.consume(
+      bytes,
+      start,
+      tooLong ? Math.min(stripped, start + this.maximumBytes) : stripped,
+      this.#number,
+      tooLong,
+    );
   }
 }

@@ -162,7 +162,11 @@ function parseFull(bytes: Buffer, start: number, end: number, context: LineConte
   if (sourceAddress === null) return reasons.sourceAddress;
   const destinationAddress = address(bytes, 4, status);
   if (destinationAddress === null) return reasons.destinationAddress;
-  if (sourceAddress.includes(':') !== destinationAddress.includes(':') && sourceAddress !== '' && destinationAddress !== '') {
+  if (
+    sourceAddress.includes(':') !== destinationAddress.includes(':') &&
+    sourceAddress !== '' &&
+    destinationAddress !== ''
+  ) {
     return reasons.addressFamilies;
   }
   const sourcePort = integer(bytes, 5, 0xffff);

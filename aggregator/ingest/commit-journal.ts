@@ -54,7 +54,10 @@ export class CommitJournal {
     for (const table of agentTables) {
       const rows = await this.#count(table, receivedTime);
       if (rows === 0) continue;
-      this.log.warn({ table: table.name, rows }, 'deleting rows of a commit that was cut off; their agents send them again');
+      this.log.warn(
+        { table: table.name, rows },
+        'deleting rows of a commit that was cut off; their agents send them again',
+      );
       await this.store.command({
         sql: `ALTER TABLE ${table.name} DELETE WHERE received_time = {time:DateTime64(6, 'UTC')} SETTINGS mutations_sync = 1`,
         parameters: { time: receivedTime },

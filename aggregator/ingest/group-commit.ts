@@ -124,7 +124,10 @@ export class GroupCommit {
     if (number === first) return;
     group.behaviours.append(gapRow(origin, first, number - 1));
     this.options.metrics.add('batches_missing', number - first);
-    this.options.log.warn({ host: origin.host, host_id: host.hostId, first, last: number - 1 }, 'batches of a host never arrived');
+    this.options.log.warn(
+      { host: origin.host, host_id: host.hostId, first, last: number - 1 },
+      'batches of a host never arrived',
+    );
   }
 
   /** Microseconds since the Unix epoch; never the same for two groups. */
@@ -202,7 +205,10 @@ export class GroupCommit {
         break;
       } catch (error) {
         metrics.add('commits_retried');
-        log.error({ err: error, attempt }, 'storing agents’ rows failed; trying again, nothing is acknowledged meanwhile');
+        log.error(
+          { err: error, attempt },
+          'storing agents’ rows failed; trying again, nothing is acknowledged meanwhile',
+        );
         if (this.#stopping && attempt > 0) {
           group.reject(stopping());
           return;

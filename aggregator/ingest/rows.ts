@@ -25,7 +25,9 @@ export const latestTime = 4_102_444_800_000_000;
 /** `connect-by` for OPERATION_CONNECT_BY, by number. */
 const operations: ReadonlyMap<number, string> = new Map(
   Object.entries(panorama.v1.Operation).flatMap(([name, number]) =>
-    typeof number === 'number' ? [[number, name.replace('OPERATION_', '').toLowerCase().replaceAll('_', '-')] as const] : [],
+    typeof number === 'number'
+      ? [[number, name.replace('OPERATION_', '').toLowerCase().replaceAll('_', '-')] as const]
+      : [],
   ),
 );
 
@@ -155,5 +157,8 @@ export function connectionRow(connection: Connection, origin: Origin): Row {
 /** Batches that never came, as a row that a search finds (X5). */
 export function gapRow(origin: Origin, first: number, last: number): Row {
   const line = `gap: batches ${first} to ${last} of this host never arrived`;
-  return behaviourRow({ time: origin.receivedTime, operation: panorama.v1.Operation.OPERATION_GAP, count: 1, line }, origin);
+  return behaviourRow(
+    { time: origin.receivedTime, operation: panorama.v1.Operation.OPERATION_GAP, count: 1, line },
+    origin,
+  );
 }

@@ -105,13 +105,17 @@ export class IngestService {
   /** Ends every stream; what was taken is stored and acknowledged first. */
   async stop(): Promise<void> {
     await this.options.commit.stop();
-    for (const call of this.#calls) fail(call, { code: status.UNAVAILABLE, details: 'The aggregator is shutting down' });
+    for (const call of this.#calls)
+      fail(call, { code: status.UNAVAILABLE, details: 'The aggregator is shutting down' });
   }
 
   async #register(host: Host): Promise<Registered> {
     checkIdentity(host.hostId, host.bootId);
     const state = await this.options.hosts.register(host, Date.now() * 1_000);
-    this.options.log.info({ host: state.registration['host'], host_id: state.hostId, stored: state.stored }, 'a host registered');
+    this.options.log.info(
+      { host: state.registration['host'], host_id: state.hostId, stored: state.stored },
+      'a host registered',
+    );
     return { aggregatorVersion: this.options.version, acknowledged: state.stored };
   }
 
@@ -134,7 +138,10 @@ export class IngestService {
       const answer = grpcError(error);
       if (answer.code === status.INVALID_ARGUMENT) {
         this.options.metrics.add('batches_rejected');
-        this.options.log.warn({ host_id: last?.hostId, peer: call.getPeer(), reason: answer.details }, 'a batch was rejected');
+        this.options.log.warn(
+          { host_id: last?.hostId, peer: call.getPeer(), reason: answer.details },
+          'a batch was rejected',
+        );
       }
       fail(call, answer);
     }
@@ -193,7 +200,10 @@ function fail(call: BatchCall, error: GrpcError): void {
 }
 
 /** Throws REQUEST_INVALID at a message that cannot be read. */
-async function* decoded<T>(messages: AsyncIterable<unknown>, decode: (bytes: Uint8Array) => T): AsyncGenerator<T, void, undefined> {
+async function* decoded<T>(
+  messages: AsyncIterable<unknown>,
+  decode: (bytes: Uint8Array) => T,
+): AsyncGenerator<T, void, undefined> {
   for await (const bytes of messages) {
     if (!(bytes instanceof Uint8Array)) throw new TypeError('a message is not bytes');
     yield decode(bytes);
@@ -210,7 +220,10 @@ function readChunk(bytes: Uint8Array): ImportChunk {
 }
 
 function checkIdentity(hostId: string | null | undefined, bootId: string | null | undefined): void {
-  for (const [name, value] of [['host_id', hostId], ['boot_id', bootId]] as const) {
+  for (const [name, value] of [
+    ['host_id', hostId],
+    ['boot_id', bootId],
+  ] as const) {
     const length = value?.length ?? 0;
     if (length === 0 || length > maximumIdentity) throw invalid(`${name} must have 1 to ${maximumIdentity} characters`);
   }

@@ -50,14 +50,14 @@ export function searchStatement({ table, condition, range, limit }: Search): Sta
     all['until'] = range.until;
   }
   const ties = tieBreakers.filter((name) => table.columns.some((column) => column.name === name));
-  // The first sort key is the hour: with it the engine reads the newest hours first and stops at the limit.
-  const order = [...table.orderBy.slice(0, 1), table.time].map((key) => `${key} DESC`);
+  // By time alone, not by the sort key's hour first: then the engine skips granules by the index on time and fetches
+  // the other columns of the rows found only (100 of 1.8 M behaviours: 110 ms, with the hour 760 ms).
   return {
     sql: [
       `SELECT ${table.columns.map((column) => column.name).join(', ')}`,
       `FROM ${fromTable(table)}`,
       `WHERE ${conditions.join(' AND ')}`,
-      `ORDER BY ${[...order, ...ties].join(', ')}`,
+      `ORDER BY ${[`${table.time} DESC`, ...ties].join(', ')}`,
       'LIMIT {limit:UInt32}',
       table.version === undefined ? '' : finalSettings,
     ].join('\n'),

@@ -76,7 +76,7 @@ export class RowBinaryBuffer {
 
   /** From 0 to 2^53 - 1. */
   uint53(value: number): void {
-    this.uint32(value % two32 | 0);
+    this.uint32((value % two32) | 0);
     this.uint32((value / two32) | 0);
   }
 

@@ -71,7 +71,8 @@ export class RowWriter {
         };
       case 'address':
         return (value) => {
-          const isAddress = typeof value === 'string' && buffer.sixteen((target, offset) => writeAddress(value, target, offset));
+          const isAddress =
+            typeof value === 'string' && buffer.sixteen((target, offset) => writeAddress(value, target, offset));
           if (!isAddress) throw this.#misfit(column, value, 'an IP address');
         };
       case 'text[]':

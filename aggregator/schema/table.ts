@@ -1,16 +1,16 @@
 /** What a column holds, from which its ClickHouse type, RowBinary encoding, filter rules and docs derive. */
 export type ColumnType =
-  | 'text'        // String
-  | 'word'        // LowCardinality(String): few distinct values
+  | 'text' // String
+  | 'word' // LowCardinality(String): few distinct values
   | 'uint8'
   | 'uint16'
   | 'uint32'
   | 'uint64'
-  | 'double'      // Float64
-  | 'time'        // DateTime64(6, 'UTC'); microseconds since the Unix epoch in TypeScript
-  | 'address'     // IPv6; IPv4 addresses are stored mapped (::ffff:a.b.c.d) and shown as IPv4
-  | 'text[]'      // Array(String)
-  | 'uint64[]';   // Array(UInt64)
+  | 'double' // Float64
+  | 'time' // DateTime64(6, 'UTC'); microseconds since the Unix epoch in TypeScript
+  | 'address' // IPv6; IPv4 addresses are stored mapped (::ffff:a.b.c.d) and shown as IPv4
+  | 'text[]' // Array(String)
+  | 'uint64[]'; // Array(UInt64)
 
 export interface Column {
   readonly name: string;

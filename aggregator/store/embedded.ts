@@ -105,7 +105,11 @@ export class EmbeddedStore implements Store {
 
   #limits(limits: Partial<QueryLimits>, resultBytes: number): EngineLimits {
     const base = this.options.defaultLimits ?? defaultLimits;
-    return { seconds: limits.seconds ?? base.seconds, memoryBytes: limits.memoryBytes ?? base.memoryBytes, resultBytes };
+    return {
+      seconds: limits.seconds ?? base.seconds,
+      memoryBytes: limits.memoryBytes ?? base.memoryBytes,
+      resultBytes,
+    };
   }
 
   #running(): EngineClient {
@@ -119,13 +123,18 @@ export class EmbeddedStore implements Store {
       await mkdir(wanted, { recursive: true, mode: 0o700 });
       const directory = await realpath(wanted);
       if (!plainPath.test(directory)) {
-        throw new AggregatorError('DATA_DIRECTORY', `The data directory ${directory} has characters that are not supported`);
+        throw new AggregatorError(
+          'DATA_DIRECTORY',
+          `The data directory ${directory} has characters that are not supported`,
+        );
       }
       return directory;
     } catch (error) {
       if (error instanceof AggregatorError) throw error;
       const reason = error instanceof Error ? error.message : String(error);
-      throw new AggregatorError('DATA_DIRECTORY', `The data directory ${wanted} cannot be used: ${reason}`, { cause: error });
+      throw new AggregatorError('DATA_DIRECTORY', `The data directory ${wanted} cannot be used: ${reason}`, {
+        cause: error,
+      });
     }
   }
 

@@ -216,7 +216,10 @@ function isAborted(signal: AbortSignal | undefined): boolean {
 }
 
 function died(): AggregatorError {
-  return new AggregatorError('STORE_FAILED', 'The database engine died while it worked on this; it is being started again');
+  return new AggregatorError(
+    'STORE_FAILED',
+    'The database engine died while it worked on this; it is being started again',
+  );
 }
 
 function cancelled(): AggregatorError {
@@ -230,5 +233,7 @@ function unavailable(reason: string): AggregatorError {
 function failed(code: number, message: string): AggregatorError {
   const limit = limitTexts.get(code);
   if (limit !== undefined) return new AggregatorError('QUERY_LIMIT', `The query ${limit}`, { cause: message });
-  return new AggregatorError('STORE_FAILED', `The database refused a statement: ${message.split('\n', 1)[0]}`, { cause: message });
+  return new AggregatorError('STORE_FAILED', `The database refused a statement: ${message.split('\n', 1)[0]}`, {
+    cause: message,
+  });
 }

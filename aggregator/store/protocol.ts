@@ -14,7 +14,13 @@ export interface EngineLimits {
 export type Lane = 'write' | 'read';
 
 export type EngineRequest =
-  | { readonly kind: 'run'; readonly id: number; readonly lane: Lane; readonly sql: string; readonly limits: EngineLimits }
+  | {
+      readonly kind: 'run';
+      readonly id: number;
+      readonly lane: Lane;
+      readonly sql: string;
+      readonly limits: EngineLimits;
+    }
   | { readonly kind: 'stream'; readonly id: number; readonly sql: string; readonly limits: EngineLimits }
   | { readonly kind: 'pull'; readonly id: number }
   | { readonly kind: 'cancel'; readonly id: number }

@@ -27,7 +27,8 @@ class Reader {
   /** Moves over `length` bytes and gives where they start; throws STORE_FAILED past the end. */
   take(length: number): number {
     const start = this.#offset;
-    if (length > this.bytes.length - start) throw new AggregatorError('STORE_FAILED', 'A result of the database ends inside a value');
+    if (length > this.bytes.length - start)
+      throw new AggregatorError('STORE_FAILED', 'A result of the database ends inside a value');
     this.#offset = start + length;
     return start;
   }

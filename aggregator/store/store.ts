@@ -33,5 +33,9 @@ export interface Store {
   /** Whole result. */
   query(statement: Statement, limits?: Partial<QueryLimits>): Promise<readonly ResultRow[]>;
   /** Result in chunks; stops the query in the engine when the consumer stops or the signal aborts. */
-  stream(statement: Statement, limits?: Partial<QueryLimits>, signal?: AbortSignal): AsyncIterable<readonly ResultRow[]>;
+  stream(
+    statement: Statement,
+    limits?: Partial<QueryLimits>,
+    signal?: AbortSignal,
+  ): AsyncIterable<readonly ResultRow[]>;
 }

@@ -56,7 +56,10 @@ export class AggregatorProcess {
 }
 
 /** A data directory of its own, an aggregator on it, and how to be rid of both. */
-export async function temporaryAggregator(): Promise<{ readonly aggregator: AggregatorProcess; readonly remove: () => Promise<void> }> {
+export async function temporaryAggregator(): Promise<{
+  readonly aggregator: AggregatorProcess;
+  readonly remove: () => Promise<void>;
+}> {
   const directory = await mkdtemp(join(tmpdir(), 'panorama-e2e-'));
   const aggregator = new AggregatorProcess(directory);
   const remove = async (): Promise<void> => {

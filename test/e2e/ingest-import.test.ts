@@ -63,13 +63,19 @@ describe('import of flow logs', () => {
       code: status.INVALID_ARGUMENT,
       details: "There is no log format 'nosuch'; known formats: vpc",
     });
-    await assert.rejects(importChunks(client, [{ data: Buffer.from('x') }]), { code: status.INVALID_ARGUMENT, details: /names its format/ });
+    await assert.rejects(importChunks(client, [{ data: Buffer.from('x') }]), {
+      code: status.INVALID_ARGUMENT,
+      details: /names its format/,
+    });
     await assert.rejects(importChunks(client, []), { code: status.INVALID_ARGUMENT, details: /no chunk/ });
   });
 
   test('what was imported is on disk', async () => {
     await aggregator.stop();
-    const flows = await onDisk(aggregator.dataDirectory, 'SELECT source, count(), any(raw), any(bytes) FROM flows GROUP BY source ORDER BY source');
+    const flows = await onDisk(
+      aggregator.dataDirectory,
+      'SELECT source, count(), any(raw), any(bytes) FROM flows GROUP BY source ORDER BY source',
+    );
     assert.deepEqual(flows, [
       ['a.log', '2', kept, '4249'],
       ['b.log', '1', kept, '4249'],

@@ -17,7 +17,11 @@ function run(...flags: readonly string[]): { readonly status: number | null; rea
 
 /** The last line of stderr: diagnostics are JSON, what concerns the user is a sentence. */
 function sentence(stderr: string): string {
-  return stderr.trim().split('\n').filter((line) => !line.startsWith('{')).join('\n');
+  return stderr
+    .trim()
+    .split('\n')
+    .filter((line) => !line.startsWith('{'))
+    .join('\n');
 }
 
 describe('the aggregator’s process', () => {

@@ -77,7 +77,10 @@ class Stream {
   async until(condition: () => boolean, what: string): Promise<void> {
     const deadline = Date.now() + 20_000;
     while (!condition()) {
-      assert.ok(Date.now() < deadline, `not within 20 s: ${what}; acknowledged ${this.numbers.join(',')}, error ${this.error}`);
+      assert.ok(
+        Date.now() < deadline,
+        `not within 20 s: ${what}; acknowledged ${this.numbers.join(',')}, error ${this.error}`,
+      );
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, 100);
         this.#changed = () => {
@@ -92,8 +95,9 @@ class Stream {
     return this.until(() => this.numbers.at(-1) === number, `acknowledgement of ${number}`);
   }
 
-  failed(): Promise<void> {
-    return this.until(() => this.error !== null, 'an error');
+  async failed(): Promise<ServiceError | null> {
+    await this.until(() => this.error !== null, 'an error');
+    return this.error;
   }
 }
 
@@ -112,7 +116,13 @@ describe('ingest of agents', () => {
   });
 
   test('a host that registers is told what is stored of it', async () => {
-    const registered = await client.register({ hostId: 'host-a', bootId: 'boot-1', hostname: 'alpha', addresses: ['10.0.0.1'], time: now });
+    const registered = await client.register({
+      hostId: 'host-a',
+      bootId: 'boot-1',
+      hostname: 'alpha',
+      addresses: ['10.0.0.1'],
+      time: now,
+    });
     assert.equal(toNumber(registered.acknowledged), 0);
     assert.match(registered.aggregatorVersion ?? '', /^\d+\.\d+/);
   });
@@ -153,8 +163,16 @@ describe('ingest of agents', () => {
   const malformed: readonly (readonly [string, Batch, RegExp])[] = [
     ['without number', { ...batch(1), number: 0 }, /no number/],
     ['without host', { ...batch(8), hostId: '' }, /host_id/],
-    ['with a port that is none', { ...batch(8), behaviours: [{ time: now, localPort: 70_000 }] }, /Batch 8: .*local_port.*70000/],
-    ['with an address that is none', { ...batch(8), behaviours: [{ time: now, remoteAddress: 'localhost' }] }, /remote_address/],
+    [
+      'with a port that is none',
+      { ...batch(8), behaviours: [{ time: now, localPort: 70_000 }] },
+      /Batch 8: .*local_port.*70000/,
+    ],
+    [
+      'with an address that is none',
+      { ...batch(8), behaviours: [{ time: now, remoteAddress: 'localhost' }] },
+      /remote_address/,
+    ],
     ['with a time that is none', { ...batch(8), behaviours: [{ time: now * 1000 }] }, /microseconds/],
     ['whose last row is bad', { ...batch(8), connections: [{ protocol: 256 }] }, /protocol/],
   ];
@@ -163,9 +181,9 @@ describe('ingest of agents', () => {
       const good = new Stream(client);
       const stream = new Stream(client);
       stream.send(bad);
-      await stream.failed();
-      assert.equal(stream.error?.code, status.INVALID_ARGUMENT);
-      assert.match(String(stream.error?.message), message);
+      const error = await stream.failed();
+      assert.equal(error?.code, status.INVALID_ARGUMENT);
+      assert.match(error.message, message);
       good.send(batch(7));
       await good.acknowledged(7);
       good.close();
@@ -190,10 +208,27 @@ describe('ingest of agents', () => {
       directory,
       "SELECT time, host, host_id, user, comm, pid, ppid, loginuid, source_paths, source_inodes, destination_paths, bytes, count FROM behaviours WHERE line = 'cp copy /w/1-0:11 -> /w/b:12'",
     );
-    assert.deepEqual(row, [String(now), 'alpha', 'host-a', 'alice', 'cp', '3760', '2682', '4294967295', '["/w/1-0"]', '[11]', '["/w/b 😀"]', '5', '1']);
+    assert.deepEqual(row, [
+      String(now),
+      'alpha',
+      'host-a',
+      'alice',
+      'cp',
+      '3760',
+      '2682',
+      '4294967295',
+      '["/w/1-0"]',
+      '[11]',
+      '["/w/b 😀"]',
+      '5',
+      '1',
+    ]);
     const gaps = await onDisk(directory, "SELECT line FROM behaviours WHERE operation = 'gap'");
     assert.deepEqual(gaps, [['gap: batches 5 to 6 of this host never arrived']]);
-    const connections = await onDisk(directory, 'SELECT DISTINCT community_id, direction, owner_comm, comm FROM connections');
+    const connections = await onDisk(
+      directory,
+      'SELECT DISTINCT community_id, direction, owner_comm, comm FROM connections',
+    );
     assert.deepEqual(connections, [['1:LQU9qZlK+B5F3KDmev6m5PMibrg=', 'outbound', 'ssh', 'scp']]);
   });
 
@@ -208,7 +243,10 @@ describe('ingest of agents', () => {
     await stream.acknowledged(9);
     stream.close();
     await aggregator.stop();
-    const counts = await onDisk(aggregator.dataDirectory, "SELECT count(), uniqExact(line) FROM behaviours WHERE operation = 'copy'");
+    const counts = await onDisk(
+      aggregator.dataDirectory,
+      "SELECT count(), uniqExact(line) FROM behaviours WHERE operation = 'copy'",
+    );
     assert.deepEqual(counts, [['21', '21']]);
   });
 });
@@ -224,13 +262,17 @@ describe('an aggregator that is killed while agents send', () => {
         const registered = await client.register({ hostId: 'host-k', bootId: 'boot-1' });
         assert.ok(toNumber(registered.acknowledged) >= acknowledged, 'what was acknowledged is stored');
         const stream = new Stream(client);
-        for (let number = acknowledged + 1; number <= round * 100; number += 1) stream.send(batch(number, 20, 'host-k'));
+        for (let number = acknowledged + 1; number <= round * 100; number += 1)
+          stream.send(batch(number, 20, 'host-k'));
         const stopAt = round === 3 ? 300 : acknowledged + 20;
         await stream.until(() => (stream.numbers.at(-1) ?? 0) >= stopAt, 'some acknowledgements');
         acknowledged = stream.numbers.at(-1) ?? 0;
         await aggregator.stop(round === 3 ? 'SIGTERM' : 'SIGKILL');
         client.close();
-        const [[rows, lines] = []] = await onDisk(aggregator.dataDirectory, 'SELECT count(), uniqExact(line) FROM behaviours');
+        const [[rows, lines] = []] = await onDisk(
+          aggregator.dataDirectory,
+          'SELECT count(), uniqExact(line) FROM behaviours',
+        );
         assert.equal(rows, lines, 'nothing is stored twice');
         assert.ok(Number(rows) >= acknowledged * 20);
       }

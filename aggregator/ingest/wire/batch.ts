@@ -44,7 +44,12 @@ export class BatchWriter {
   write(batch: WireBatch, origin: Origin, behaviourWriter: RowWriter, connectionWriter: RowWriter): void {
     this.#transcoder.from(origin);
     for (let index = 0; index < batch.behaviours.length; index += 2) {
-      this.#transcoder.write(batch.bytes, batch.behaviours[index] ?? 0, batch.behaviours[index + 1] ?? 0, behaviourWriter.buffer);
+      this.#transcoder.write(
+        batch.bytes,
+        batch.behaviours[index] ?? 0,
+        batch.behaviours[index + 1] ?? 0,
+        behaviourWriter.buffer,
+      );
     }
     // Connections are few beside behaviours: these go the plain way.
     for (const row of connectionRows(batch, origin)) connectionWriter.append(row);
@@ -56,10 +61,16 @@ export function behaviourRows(batch: WireBatch, origin: Origin): readonly Row[] 
 }
 
 export function connectionRows(batch: WireBatch, origin: Origin): readonly Row[] {
-  return decodeEach(batch, batch.connections, panorama.v1.Connection).map((connection) => connectionRow(connection, origin));
+  return decodeEach(batch, batch.connections, panorama.v1.Connection).map((connection) =>
+    connectionRow(connection, origin),
+  );
 }
 
-function decodeEach<T>(batch: WireBatch, ranges: readonly number[], type: { decode(bytes: Uint8Array): T }): readonly T[] {
+function decodeEach<T>(
+  batch: WireBatch,
+  ranges: readonly number[],
+  type: { decode(bytes: Uint8Array): T },
+): readonly T[] {
   const messages: T[] = [];
   for (let index = 0; index < ranges.length; index += 2) {
     try {

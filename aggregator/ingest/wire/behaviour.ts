@@ -98,7 +98,8 @@ export class BehaviourTranscoder {
     const emitters = this.#columns();
     this.#emitters = table.columns.map((column) => {
       const emitter = emitters[column.name];
-      if (emitter === undefined) throw new AggregatorError('ROW_INVALID', `Column ${column.name} of ${table.name} has no source`);
+      if (emitter === undefined)
+        throw new AggregatorError('ROW_INVALID', `Column ${column.name} of ${table.name} has no source`);
       return emitter;
     });
   }
@@ -129,13 +130,20 @@ export class BehaviourTranscoder {
   #columns(): Readonly<Record<string, ColumnEmitter>> {
     const behaviour = this.#behaviour;
     const process = this.#process;
-    const uint32 = (message: WireMessage, field: number) => (out: RowBinaryBuffer): void => out.uint32(message.low(field));
-    const uint64 = (message: WireMessage, field: number) => (out: RowBinaryBuffer): void => {
-      out.uint32(message.low(field));
-      out.uint32(message.high(field));
-    };
-    const text = (message: WireMessage, field: number) => (out: RowBinaryBuffer): void =>
-      out.bytesText(message.bytes, message.start(field), message.end(field));
+    const uint32 =
+      (message: WireMessage, field: number) =>
+      (out: RowBinaryBuffer): void =>
+        out.uint32(message.low(field));
+    const uint64 =
+      (message: WireMessage, field: number) =>
+      (out: RowBinaryBuffer): void => {
+        out.uint32(message.low(field));
+        out.uint32(message.high(field));
+      };
+    const text =
+      (message: WireMessage, field: number) =>
+      (out: RowBinaryBuffer): void =>
+        out.bytesText(message.bytes, message.start(field), message.end(field));
     return {
       time: (out) => this.#time(out, behaviour, b.time, 'time of a behaviour'),
       received_time: (out) => out.uint53(this.#receivedTime),

@@ -61,7 +61,11 @@ export class WireMessage {
   }
 
   text(field: number): string {
-    return Buffer.from(this.#bytes.buffer, this.#bytes.byteOffset, this.#bytes.length).toString('utf8', this.start(field), this.end(field));
+    return Buffer.from(this.#bytes.buffer, this.#bytes.byteOffset, this.#bytes.length).toString(
+      'utf8',
+      this.start(field),
+      this.end(field),
+    );
   }
 
   ranges(field: number): readonly number[] {

@@ -4,7 +4,11 @@ import type { Column } from '../table.js';
 export function processColumns(prefix: string, role: string): readonly Column[] {
   return [
     { name: `${prefix}pid`, type: 'uint32', text: `Process id of ${role}.`, groups: ['pid'], shown: true },
-    { name: `${prefix}process_start_time`, type: 'time', text: `When ${role} started; with the pid it identifies the process.` },
+    {
+      name: `${prefix}process_start_time`,
+      type: 'time',
+      text: `When ${role} started; with the pid it identifies the process.`,
+    },
     { name: `${prefix}user`, type: 'word', text: `User name of ${role}.`, groups: ['user', 'word'], shown: true },
     { name: `${prefix}comm`, type: 'word', text: `Command name of ${role}.`, groups: ['comm', 'word'], shown: true },
   ];
@@ -14,7 +18,13 @@ export function processColumns(prefix: string, role: string): readonly Column[] 
 export function endpointColumns(prefix: string, role: string, shown: boolean): readonly Column[] {
   return [
     { name: `${prefix}address`, type: 'address', text: `Address of ${role}.`, groups: ['address'], shown },
-    { name: `${prefix}port`, type: 'uint16', text: `Port of ${role}; 0 where the protocol has none.`, groups: ['port'], shown },
+    {
+      name: `${prefix}port`,
+      type: 'uint16',
+      text: `Port of ${role}; 0 where the protocol has none.`,
+      groups: ['port'],
+      shown,
+    },
   ];
 }
 

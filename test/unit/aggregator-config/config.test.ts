@@ -52,7 +52,8 @@ describe('configuration of the aggregator', () => {
     ['listen: a:65536', 'f: listen must be HOST:PORT with a port up to 65535, as 127.0.0.1:7443, not a:65536'],
   ];
   for (const [text, message] of invalid) {
-    test(`'${text}' is refused`, () => assert.throws(() => parseConfig(text, 'f'), { code: 'CONFIG_INVALID', message }));
+    test(`'${text}' is refused`, () =>
+      assert.throws(() => parseConfig(text, 'f'), { code: 'CONFIG_INVALID', message }));
   }
 
   test('text that is no YAML is refused with its line', () => {
@@ -60,7 +61,10 @@ describe('configuration of the aggregator', () => {
   });
 
   test('a file that is not there is one sentence', () => {
-    assert.throws(() => readConfig(['--config', '/nonexistent.yaml']), { code: 'CONFIG_INVALID', message: /nonexistent\.yaml cannot be read/ });
+    assert.throws(() => readConfig(['--config', '/nonexistent.yaml']), {
+      code: 'CONFIG_INVALID',
+      message: /nonexistent\.yaml cannot be read/,
+    });
   });
 
   for (const argv of [['--unknown'], ['stray'], ['--listen', 'nonsense'], ['--data', ''], ['--listen']]) {

@@ -32,7 +32,9 @@ function fixture(name: string): readonly (Row | string)[] {
 
 /** Some columns of each row, as text; rejections as they are. */
 function columns(results: readonly (Row | string)[], ...names: readonly string[]): readonly string[] {
-  return results.map((result) => (typeof result === 'string' ? result : names.map((name) => String(result[name])).join(' ')));
+  return results.map((result) =>
+    typeof result === 'string' ? result : names.map((name) => String(result[name])).join(' '),
+  );
 }
 
 describe('VPC flow records (T1, T2, T3)', () => {
@@ -59,7 +61,9 @@ describe('VPC flow records (T1, T2, T3)', () => {
         action: 'ACCEPT',
         log_status: 'OK',
         community_id: '1:vuqDghBSvQ+NlFihG5v/3eeAD38=',
-        raw: Buffer.from('2 1251762227 eni-lq6mkcis 10.0.0.1 10.0.0.2 43716 22 6 20 4249 1431280876 1431280934 ACCEPT OK'),
+        raw: Buffer.from(
+          '2 1251762227 eni-lq6mkcis 10.0.0.1 10.0.0.2 43716 22 6 20 4249 1431280876 1431280934 ACCEPT OK',
+        ),
       },
     ]);
   });
@@ -92,7 +96,9 @@ describe('VPC flow records (T1, T2, T3)', () => {
     assert.deepEqual(columns(fixture('blank-lines.txt'), 'interface_id'), ['eni-a', 'eni-a']);
     assert.deepEqual(columns(fixture('crlf.txt'), 'interface_id', 'log_status'), ['eni-a OK', 'eni-a OK']);
     assert.deepEqual(columns(fixture('no-newline-at-end.txt'), 'interface_id', 'log_status'), ['eni-a OK', 'eni-b OK']);
-    assert.deepEqual(columns(fixture('several-blanks.txt'), 'account_id', 'interface_id', 'log_status'), ['1 eni-a OK']);
+    assert.deepEqual(columns(fixture('several-blanks.txt'), 'account_id', 'interface_id', 'log_status'), [
+      '1 eni-a OK',
+    ]);
   });
 
   test('ICMP: identifier, type and code, and never a port; both directions have one Community ID', () => {
@@ -102,13 +108,17 @@ describe('VPC flow records (T1, T2, T3)', () => {
       '0 0 4711 0 0',
       '0 0 0 3 1',
     ]);
-    assert.deepEqual(columns(results.slice(0, 2), 'community_id'), ['1:X0snYXpgwiv9TZtqg64sgzUn6Dk=', '1:X0snYXpgwiv9TZtqg64sgzUn6Dk=']);
+    assert.deepEqual(columns(results.slice(0, 2), 'community_id'), [
+      '1:X0snYXpgwiv9TZtqg64sgzUn6Dk=',
+      '1:X0snYXpgwiv9TZtqg64sgzUn6Dk=',
+    ]);
   });
 
   test('ICMPv6', () => {
-    assert.deepEqual(columns(fixture('icmpv6.txt'), 'icmp_id', 'icmp_type', 'icmp_code', 'destination_port', 'community_id'), [
-      '7 128 0 0 1:+TW+HtLHvV1xnGhV1lv7XoJrqQg=',
-    ]);
+    assert.deepEqual(
+      columns(fixture('icmpv6.txt'), 'icmp_id', 'icmp_type', 'icmp_code', 'destination_port', 'community_id'),
+      ['7 128 0 0 1:+TW+HtLHvV1xnGhV1lv7XoJrqQg='],
+    );
   });
 
   test('IPv6', () => {
@@ -148,7 +158,11 @@ describe('VPC flow records (T1, T2, T3)', () => {
     ['unknown-version.txt', [1, 2, 3].map((line) => `${line}: unknown version: not 1, 2, V1 or V2`)],
     [
       'unknown-action-or-status.txt',
-      ['1: action is not ACCEPT or REJECT', '2: action is not ACCEPT or REJECT', '3: log status is not OK, NODATA or SKIPDATA'],
+      [
+        '1: action is not ACCEPT or REJECT',
+        '2: action is not ACCEPT or REJECT',
+        '3: log status is not OK, NODATA or SKIPDATA',
+      ],
     ],
   ];
   for (const [name, expected] of rejected) {
@@ -172,11 +186,49 @@ describe('VPC flow records (T1, T2, T3)', () => {
   });
 
   test('any line is a row that its table takes, a reason, or nothing', () => {
-    const field = fc.constantFrom('2', 'V1', '-', '-1', '0', '6', '1', '17', '58', '65535', '65536', '10.0.0.1', '2001:db8::1', '::', 'eni-a',
-      '1431280876', '1431280934', '4102444799', 'ACCEPT', 'REJECT', 'OK', 'NODATA', 'SKIPDATA', '\0', 'é', '9007199254740991');
+    const field = fc.constantFrom(
+      '2',
+      'V1',
+      '-',
+      '-1',
+      '0',
+      '6',
+      '1',
+      '17',
+      '58',
+      '65535',
+      '65536',
+      '10.0.0.1',
+      '2001:db8::1',
+      '::',
+      'eni-a',
+      '1431280876',
+      '1431280934',
+      '4102444799',
+      'ACCEPT',
+      'REJECT',
+      'OK',
+      'NODATA',
+      'SKIPDATA',
+      '\0',
+      'é',
+      '9007199254740991',
+    );
     const likely = fc.tuple(
-      fc.constantFrom('2', 'V1', '3'), field, field, field, field, field, field, field, field, field,
-      fc.constantFrom('1431280876', '-', '0'), fc.constantFrom('1431280934', '4102444799', '-'), field, fc.constantFrom('OK', 'NODATA', 'SKIPDATA'),
+      fc.constantFrom('2', 'V1', '3'),
+      field,
+      field,
+      field,
+      field,
+      field,
+      field,
+      field,
+      field,
+      field,
+      fc.constantFrom('1431280876', '-', '0'),
+      fc.constantFrom('1431280934', '4102444799', '-'),
+      field,
+      fc.constantFrom('OK', 'NODATA', 'SKIPDATA'),
     );
     const line = fc.oneof(
       likely.map((fields) => Buffer.from(fields.join(' '))),

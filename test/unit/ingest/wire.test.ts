@@ -26,15 +26,34 @@ const port = fc.nat(65535);
 const file = fc.record({ path: text, inode: uint64, device: fc.nat(), bytes: fc.nat() }, { requiredKeys: [] });
 const process = fc.record(
   {
-    pid: uint32, ppid: uint32, startTime: time, user: text, uid: uint32, loginuid: uint32, sessionId: uint32,
-    comm: text, exe: text, commandLine: text, cgroupId: uint64,
+    pid: uint32,
+    ppid: uint32,
+    startTime: time,
+    user: text,
+    uid: uint32,
+    loginuid: uint32,
+    sessionId: uint32,
+    comm: text,
+    exe: text,
+    commandLine: text,
+    cgroupId: uint64,
   },
   { requiredKeys: [] },
 );
 const behaviour = fc.record(
   {
-    time, process, operation: fc.nat(20), sources: fc.array(file, { maxLength: 3 }), destinations: fc.array(file, { maxLength: 3 }),
-    connectionId: uint64, localAddress: address, localPort: port, remoteAddress: address, remotePort: port, count: uint32, line: text,
+    time,
+    process,
+    operation: fc.nat(20),
+    sources: fc.array(file, { maxLength: 3 }),
+    destinations: fc.array(file, { maxLength: 3 }),
+    connectionId: uint64,
+    localAddress: address,
+    localPort: port,
+    remoteAddress: address,
+    remotePort: port,
+    count: uint32,
+    line: text,
   },
   { requiredKeys: [] },
 );
@@ -64,7 +83,10 @@ describe('behaviours straight from the wire', () => {
 
   test('have the field numbers of the .proto files', () => {
     const message = (file: string, name: string): Readonly<Record<string, number>> => {
-      const body = new RegExp(`^message ${name} \\{([^}]*)\\}`, 'm').exec(readFileSync(`proto/panorama/v1/${file}.proto`, 'utf8'))?.[1] ?? '';
+      const body =
+        new RegExp(`^message ${name} \\{([^}]*)\\}`, 'm').exec(
+          readFileSync(`proto/panorama/v1/${file}.proto`, 'utf8'),
+        )?.[1] ?? '';
       return Object.fromEntries(
         [...body.matchAll(/(\w+) = (\d+);/g)].map(([, field = '', number]) => [
           field.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase()),
@@ -105,13 +127,16 @@ describe('a batch on the wire', () => {
     ['a length above 4 GB', [0x0a, 0xff, 0xff, 0xff, 0xff, 0xff, 1]],
   ];
   for (const [name, bytes] of garbled) {
-    test(`with ${name} is refused`, () => assert.throws(() => readBatch(Buffer.from(bytes)), { code: 'REQUEST_INVALID' }));
+    test(`with ${name} is refused`, () =>
+      assert.throws(() => readBatch(Buffer.from(bytes)), { code: 'REQUEST_INVALID' }));
   }
 
   test('of any bytes is rows or a refusal, and takes nothing with it', () => {
     const valid = fc
       .array(behaviour, { maxLength: 3 })
-      .map((behaviours) => Buffer.from(panorama.v1.Batch.encode({ hostId: 'h', bootId: 'b', number: 1, behaviours }).finish()));
+      .map((behaviours) =>
+        Buffer.from(panorama.v1.Batch.encode({ hostId: 'h', bootId: 'b', number: 1, behaviours }).finish()),
+      );
     const damaged = fc.tuple(valid, fc.nat(), fc.nat(255)).map(([bytes, place, value]) => {
       const copy = Buffer.from(bytes);
       if (copy.length > 0) copy[place % copy.length] = value;

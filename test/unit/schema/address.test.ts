@@ -30,8 +30,27 @@ describe('addresses as stored', () => {
   ];
   for (const [text, expected] of cases) test(`'${text}'`, () => assert.equal(stored(text), expected));
 
-  for (const text of ['1.2.3', '1.2.3.4.5', '256.1.1.1', '01.2.3.4', '1.2.3.', '.1.2.3', '1..2.3', 'a.b.c.d', ' 1.2.3.4',
-    '1.2.3.4 ', ':', ':::', '1:2:3:4:5:6:7', '1:2:3:4:5:6:7:8:9', 'fe80::1%eth0', 'g::', '-', 'localhost', '1.2.3.4\0']) {
+  for (const text of [
+    '1.2.3',
+    '1.2.3.4.5',
+    '256.1.1.1',
+    '01.2.3.4',
+    '1.2.3.',
+    '.1.2.3',
+    '1..2.3',
+    'a.b.c.d',
+    ' 1.2.3.4',
+    '1.2.3.4 ',
+    ':',
+    ':::',
+    '1:2:3:4:5:6:7',
+    '1:2:3:4:5:6:7:8:9',
+    'fe80::1%eth0',
+    'g::',
+    '-',
+    'localhost',
+    '1.2.3.4\0',
+  ]) {
     test(`${JSON.stringify(text)} is no address`, () => assert.equal(stored(text), null));
   }
 });

@@ -30,7 +30,10 @@ describe('tables as the engine has them', () => {
   for (const table of allTables) {
     describe(table.name, () => {
       test('has every durability setting', async () => {
-        const [[sql = ''] = []] = await ask('SELECT create_table_query FROM system.tables WHERE name = {table:String}', table.name);
+        const [[sql = ''] = []] = await ask(
+          'SELECT create_table_query FROM system.tables WHERE name = {table:String}',
+          table.name,
+        );
         for (const [name, value] of Object.entries(required)) {
           assert.match(sql, new RegExp(`\\b${name} = ${value}\\b`));
         }
@@ -64,8 +67,11 @@ describe('tables as the engine has them', () => {
         );
         assert.equal(engine, table.version === undefined ? 'MergeTree' : 'ReplacingMergeTree');
         assert.equal(key?.replace(/^\((\w+)\)$/, '$1'), table.orderBy.join(', '));
-        const indexes = await ask('SELECT name FROM system.data_skipping_indices WHERE table = {table:String}', table.name);
-        assert.equal(indexes.length, table.indexes?.length ?? 0);
+        const indexes = await ask(
+          'SELECT name FROM system.data_skipping_indices WHERE table = {table:String}',
+          table.name,
+        );
+        assert.equal(indexes.length, (table.indexes?.length ?? 0) + 1);
       });
     });
   }
@@ -88,6 +94,9 @@ describe('a table of an older version', () => {
     assert.equal(addColumns(table, new Set(names)), null);
     const last = names.at(-1) ?? '';
     const statement = addColumns(table, new Set(names.slice(0, -1)));
-    assert.match(statement ?? '', new RegExp(`^ALTER TABLE ${table.name} ADD COLUMN ${last} \\S+ CODEC\\(ZSTD\\(1\\)\\)$`));
+    assert.match(
+      statement ?? '',
+      new RegExp(`^ALTER TABLE ${table.name} ADD COLUMN ${last} \\S+ CODEC\\(ZSTD\\(1\\)\\)$`),
+    );
   });
 });

@@ -15,7 +15,14 @@ const endless = 'SELECT max(sipHash64(number)) FROM numbers(100000000000)';
 
 function rejectedLine(line: number): RowWriter {
   const writer = new RowWriter(tables.rejectedLines);
-  writer.append({ received_time: Date.now() * 1000, format: 'f', source: 's', line_number: line, reason: 'r', raw: 'x' });
+  writer.append({
+    received_time: Date.now() * 1000,
+    format: 'f',
+    source: 's',
+    line_number: line,
+    reason: 'r',
+    raw: 'x',
+  });
   return writer;
 }
 
@@ -41,7 +48,10 @@ describe('the embedded store', () => {
   test('streams a result in blocks, to its end', async () => {
     let rows = 0;
     let blocks = 0;
-    for await (const block of store.stream({ sql: 'SELECT number FROM numbers({n:UInt64})', parameters: { n: 200_000 } })) {
+    for await (const block of store.stream({
+      sql: 'SELECT number FROM numbers({n:UInt64})',
+      parameters: { n: 200_000 },
+    })) {
       rows += block.length;
       blocks += 1;
     }
@@ -51,15 +61,21 @@ describe('the embedded store', () => {
 
   test('an error in the middle of a stream is an error, not its end', async () => {
     const statement = { sql: 'SELECT throwIf(number = 900000) FROM numbers(1000000)', parameters: none };
-    await assert.rejects(async () => {
-      for await (const block of store.stream(statement)) assert.ok(block.length > 0);
-    }, { code: 'STORE_FAILED' });
+    await assert.rejects(
+      async () => {
+        for await (const block of store.stream(statement)) assert.ok(block.length > 0);
+      },
+      { code: 'STORE_FAILED' },
+    );
   });
 
   test('a query past its time or memory fails with QUERY_LIMIT', async () => {
     await assert.rejects(store.query({ sql: endless, parameters: none }, { seconds: 1 }), { code: 'QUERY_LIMIT' });
     await assert.rejects(
-      store.query({ sql: 'SELECT number, count() FROM numbers(50000000) GROUP BY number', parameters: none }, { memoryBytes: 50_000_000 }),
+      store.query(
+        { sql: 'SELECT number, count() FROM numbers(50000000) GROUP BY number', parameters: none },
+        { memoryBytes: 50_000_000 },
+      ),
       { code: 'QUERY_LIMIT' },
     );
     // and the next query on that session has its own limits again
@@ -69,7 +85,8 @@ describe('the embedded store', () => {
   test('an aborted stream fails and its query ends in the engine', async () => {
     const controller = new AbortController();
     const reading = (async () => {
-      for await (const block of store.stream({ sql: endless, parameters: none }, {}, controller.signal)) assert.ok(block);
+      for await (const block of store.stream({ sql: endless, parameters: none }, {}, controller.signal))
+        assert.ok(block);
     })();
     await eventually(async () => (await running()) === 1, 'the query runs');
     controller.abort();
@@ -78,7 +95,9 @@ describe('the embedded store', () => {
   });
 
   const running = (): Promise<number> =>
-    count("SELECT count() FROM system.processes WHERE position(query, 'numbers(100000000000)') > 0 AND position(query, 'system.processes') = 0");
+    count(
+      "SELECT count() FROM system.processes WHERE position(query, 'numbers(100000000000)') > 0 AND position(query, 'system.processes') = 0",
+    );
 
   test('more streams that were left early than there are sessions do no harm', async () => {
     for (let index = 0; index < 30; index += 1) {
@@ -91,7 +110,9 @@ describe('the embedded store', () => {
   });
 
   test('a quick query with parameters does not wait for slow ones', async () => {
-    const slow = Array.from({ length: 4 }, () => store.query({ sql: endless, parameters: none }, { seconds: 3 }).catch(() => undefined));
+    const slow = Array.from({ length: 4 }, () =>
+      store.query({ sql: endless, parameters: none }, { seconds: 3 }).catch(() => undefined),
+    );
     let slowEnded = false;
     const all = Promise.all(slow).then(() => (slowEnded = true));
     const rows = await store.query({ sql: 'SELECT {a:String}', parameters: { a: 'quick' } });
@@ -101,7 +122,9 @@ describe('the embedded store', () => {
   });
 
   test('an insert does not wait for queries, however many', async () => {
-    const slow = Array.from({ length: 12 }, () => store.query({ sql: endless, parameters: none }, { seconds: 2 }).catch(() => undefined));
+    const slow = Array.from({ length: 12 }, () =>
+      store.query({ sql: endless, parameters: none }, { seconds: 2 }).catch(() => undefined),
+    );
     let slowEnded = false;
     const all = Promise.all(slow).then(() => (slowEnded = true));
     const writer = rejectedLine(1);

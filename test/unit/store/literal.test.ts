@@ -81,7 +81,9 @@ describe('parameters as the engine reads them', () => {
   test('any text comes back as it was', async () => {
     const hostile = fc.oneof(
       fc.string({ unit: 'binary' }),
-      fc.string({ unit: fc.constantFrom("'", '\\', '`', '"', '{', '}', ':', '-', '/', '*', ';', '\0', '\n', '\r', '😀', 'x', '0') }),
+      fc.string({
+        unit: fc.constantFrom("'", '\\', '`', '"', '{', '}', ':', '-', '/', '*', ';', '\0', '\n', '\r', '😀', 'x', '0'),
+      }),
     );
     await fc.assert(
       fc.asyncProperty(hostile, async (text) => assert.equal(await echo('String', text), text)),

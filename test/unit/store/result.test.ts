@@ -20,7 +20,7 @@ describe('results as text', () => {
     ['toFloat64(0.1)', '0.1'],
     ['true', 'true'],
     ["toNullable('x')", 'x'],
-    ['CAST(NULL, \'Nullable(UInt8)\')', ''],
+    ["CAST(NULL, 'Nullable(UInt8)')", ''],
     ["toLowCardinality('w')", 'w'],
     ["toIPv6('::ffff:10.0.0.1')", '10.0.0.1'],
     ["toIPv6('::')", ''],

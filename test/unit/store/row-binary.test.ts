@@ -51,7 +51,10 @@ const rows = fc.record({
   double: fc.oneof(fc.double({ noNaN: true, noDefaultInfinity: true }), fc.constantFrom(-0.5, 1e300)),
   // Rows older than the retention may be gone before they are read; and each day is a partition.
   time: fc.integer({ min: now - 3 * day, max: now + 3 * day }),
-  address: fc.oneof(fc.ipV4(), fc.constantFrom('', '::1', '2001:db8::1', 'fe80::200:86ff:fe05:80da', '255.255.255.255', '0.0.0.0')),
+  address: fc.oneof(
+    fc.ipV4(),
+    fc.constantFrom('', '::1', '2001:db8::1', 'fe80::200:86ff:fe05:80da', '255.255.255.255', '0.0.0.0'),
+  ),
   texts: fc.array(hostileText, { maxLength: 5 }),
   uint64s: fc.array(uint64, { maxLength: 5 }),
 });
@@ -90,7 +93,18 @@ describe('RowBinary', () => {
   });
 
   const sample: Row = {
-    number: 0, text: '', word: '', uint8: 0, uint16: 0, uint32: 0, uint64: 0, double: 0, time: now, address: '', texts: [], uint64s: [],
+    number: 0,
+    text: '',
+    word: '',
+    uint8: 0,
+    uint16: 0,
+    uint32: 0,
+    uint64: 0,
+    double: 0,
+    time: now,
+    address: '',
+    texts: [],
+    uint64s: [],
   };
 
   test('bytes in a text column are stored as they are, valid UTF-8 or not', async () => {
