@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -23,6 +24,11 @@ export class AggregatorProcess {
 
   get pid(): number {
     return this.#child?.pid ?? 0;
+  }
+
+  /** Process id of its database engine. */
+  get enginePid(): number {
+    return Number(readFileSync(`/proc/${this.pid}/task/${this.pid}/children`, 'utf8').trim().split(' ')[0]);
   }
 
   /** Resolves when it is ready. */

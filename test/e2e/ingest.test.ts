@@ -281,3 +281,26 @@ describe('an aggregator that is killed while agents send', () => {
     }
   });
 });
+
+describe('an engine that dies while agents send', () => {
+  test('is started again, and every batch is stored once and acknowledged', async () => {
+    const { aggregator, remove } = await temporaryAggregator();
+    try {
+      await aggregator.start();
+      const client = new IngestClient(aggregator.address);
+      const stream = new Stream(client);
+      for (let number = 1; number <= 200; number += 1) stream.send(batch(number, 20, 'host-e'));
+      await stream.until(() => stream.numbers.length > 0, 'some acknowledgements');
+      process.kill(aggregator.enginePid, 'SIGKILL');
+      for (let number = 201; number <= 300; number += 1) stream.send(batch(number, 20, 'host-e'));
+      await stream.acknowledged(300);
+      client.close();
+      assert.equal(await aggregator.stop(), 0);
+      assert.match(aggregator.stderr, /the database engine died/);
+      const counts = await onDisk(aggregator.dataDirectory, 'SELECT count(), uniqExact(line) FROM behaviours');
+      assert.deepEqual(counts, [['6000', '6000']]);
+    } finally {
+      await remove();
+    }
+  });
+});
