@@ -21,12 +21,14 @@ export interface Printer {
 export interface Terminal {
   /** 0: not a terminal, no limit. */
   readonly columns: number;
+  /** Rows come as they happen. */
+  readonly live?: boolean;
 }
 
 export function printerFor(form: OutputForm, columns: readonly PrintedColumn[], terminal: Terminal): Printer {
   switch (form) {
     case 'table':
-      return new TablePrinter(columns, terminal.columns);
+      return new TablePrinter(columns, terminal.columns, terminal.live);
     case 'json':
       return new JsonPrinter(columns);
     case 'csv':

@@ -24,7 +24,10 @@ export async function printRows(stream: ClientReadableStream<Rows>, output: RowO
   let count = 0;
   for await (const message of readRows(stream)) {
     if (printer === null && (message.columns?.length ?? 0) > 0) {
-      printer = printerFor(output.form, printedColumns(message, output.table), { columns: terminalColumns() });
+      printer = printerFor(output.form, printedColumns(message, output.table), {
+        columns: terminalColumns(),
+        live: output.live,
+      });
       if (output.live) process.stderr.write(`following ${output.table.name}, Ctrl-C ends\n`);
     }
     if (printer === null) continue;

@@ -1,19 +1,11 @@
 import { printable } from './escape.js';
+import { gap, layOut, type LaidOut } from './layout.js';
 import type { PrintedColumn, Printer } from './printer.js';
 import { localTime } from './time.js';
 import { fit, textWidth } from './width.js';
 
 /** The widths are chosen by so many rows; those after them are cut or stand out. */
 const rowsMeasured = 1000;
-/** Narrower columns tell nothing; whole columns go instead, from the right. */
-const narrowest = 8;
-const gap = '  ';
-
-interface LaidOut {
-  readonly index: number;
-  readonly column: PrintedColumn;
-  readonly width: number;
-}
 
 /** A table for people: shown columns only, without those that are empty, as wide as the terminal at most. */
 export class TablePrinter implements Printer {
@@ -24,36 +16,32 @@ export class TablePrinter implements Printer {
     readonly columns: readonly PrintedColumn[],
     /** Of the terminal; 0: no limit. */
     readonly maximum: number,
+    /** Rows come as they happen: each is printed at once, with the time of day only. */
+    readonly live = false,
   ) {}
 
   row(values: readonly string[]): string {
-    const cells = this.columns.map(({ name, type }, index) => cellText(name, type, values[index] ?? ''));
-    if (this.#layout !== null) return printLine(this.#layout, cells, this.maximum);
+    const cells = this.columns.map(({ name, type }, index) => cellText(name, type, values[index] ?? '', this.live));
+    if (this.#layout !== null) return rowLine(this.#layout, cells, this.maximum);
     this.#waiting.push(cells);
     return this.#waiting.length < rowsMeasured ? '' : this.flush();
   }
 
   flush(): string {
     if (this.#layout !== null || this.#waiting.length === 0) return '';
-    const layout = layOut(this.columns, this.#waiting, this.maximum);
+    const layout = layOut(this.columns, this.#waiting, this.maximum, this.live);
     this.#layout = layout;
-    const lines = this.#waiting.map((cells) => printLine(layout, cells, this.maximum));
+    const lines = this.#waiting.map((cells) => rowLine(layout, cells, this.maximum));
     this.#waiting = [];
-    return (
-      printLine(
-        layout,
-        this.columns.map(({ name }) => name),
-        this.maximum,
-      ) + lines.join('')
-    );
+    return headerLine(layout) + lines.join('');
   }
 }
 
 /** For people: lists without brackets, no zero where it stands for nothing. */
-function cellText(name: string, type: string, value: string): string {
+function cellText(name: string, type: string, value: string, live: boolean): string {
   switch (type) {
     case 'time':
-      return localTime(Number(value));
+      return localTime(Number(value)).slice(live ? '2026-01-31 '.length : 0);
     case 'list':
       return printable(listText(value));
     case 'integer':
@@ -72,46 +60,25 @@ function listText(json: string): string {
   }
 }
 
-function layOut(
-  columns: readonly PrintedColumn[],
-  rows: readonly (readonly string[])[],
-  maximum: number,
-): readonly LaidOut[] {
-  const shown = columns
-    .map((column, index) => ({ column, index }))
-    .filter(({ column, index }) => column.shown && rows.some((cells) => (cells[index] ?? '') !== ''))
-    .map(({ column, index }) => {
-      const widths = rows.map((cells) => textWidth(cells[index] ?? ''));
-      return { column, index, width: widths.reduce((widest, width) => Math.max(widest, width), column.name.length) };
-    });
-  return maximum === 0 ? shown : narrowed(shown, maximum);
+function headerLine(layout: readonly LaidOut[]): string {
+  return joined(layout.map(({ column, width }) => fit(column.name, width, isNumber(column))));
 }
 
-/** Takes from the widest columns first, then leaves out columns from the right. */
-function narrowed(columns: readonly LaidOut[], maximum: number): readonly LaidOut[] {
-  const widths = columns.map(({ width }) => width);
-  const available = maximum - gap.length * (columns.length - 1);
-  let excess = widths.reduce((total, width) => total + width, 0) - available;
-  while (excess > 0) {
-    const widest = Math.max(...widths.map((width, index) => (canShrink(columns[index], width) ? width : 0)));
-    if (widest === 0) return narrowed(columns.slice(0, -1), maximum);
-    widths[widths.findIndex((width, index) => width === widest && canShrink(columns[index], width))] = widest - 1;
-    excess -= 1;
-  }
-  return columns.map((column, index) => ({ ...column, width: widths[index] ?? column.width }));
+/** Rows after those that were measured may be wider: texts are cut to the terminal, numbers and times stand out. */
+function rowLine(layout: readonly LaidOut[], cells: readonly string[], maximum: number): string {
+  return joined(
+    layout.map(({ column, index, width }) => {
+      const cell = cells[index] ?? '';
+      const isText = column.type === 'string' || column.type === 'list';
+      return textWidth(cell) > width && (maximum === 0 || !isText) ? cell : fit(cell, width, isNumber(column));
+    }),
+  );
 }
 
-/** Half a number or half a time is a wrong one. */
-function canShrink(laidOut: LaidOut | undefined, width: number): boolean {
-  if (laidOut === undefined || width <= narrowest) return false;
-  return laidOut.column.type === 'string' || laidOut.column.type === 'list';
+function isNumber({ type }: PrintedColumn): boolean {
+  return type === 'integer' || type === 'decimal';
 }
 
-function printLine(layout: readonly LaidOut[], cells: readonly string[], maximum: number): string {
-  const fields = layout.map(({ column, index, width }) => {
-    const cell = cells[index] ?? '';
-    const right = column.type === 'integer' || column.type === 'decimal';
-    return maximum === 0 && textWidth(cell) > width ? cell : fit(cell, width, right);
-  });
+function joined(fields: readonly string[]): string {
   return `${fields.join(gap).trimEnd()}\n`;
 }

@@ -122,3 +122,17 @@ describe('text for terminals', () => {
     assert.equal(isoTime(0), '');
   });
 });
+
+describe('a table of rows as they come', () => {
+  test('keeps the columns that the first rows have no value for, and shows the time of day', () => {
+    const printer = printerFor('table', columns, { columns: 0, live: true });
+    printer.row([time, 'alpha', '0', '', '[]', '0', '0']);
+    const first = printer.flush();
+    const [header, line] = first.split('\n');
+    assert.equal(header, 'time             host        pid  paths             bytes  confidence');
+    assert.match(line ?? '', /^\d\d:\d\d:\d\d\.271656 /);
+    assert.equal(line?.slice(15), '  alpha                                  0           0');
+    const next = printer.row([time, 'b', '7', '', '["/w/a"]', '5', '1']);
+    assert.equal(next.slice(15), '  b             7  /w/a                  5           1\n');
+  });
+});
