@@ -1,3 +1,4 @@
+// long: one table of every reason a session can have, read together
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
