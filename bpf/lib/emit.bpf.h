@@ -6,12 +6,21 @@
 #define RECORD_CAPACITY (sizeof(struct name_record) + 4 * PATH_CAPACITY)
 #define SCRATCH_SLOTS 4
 
+#define PREFIX_CAPACITY 64
+
+struct path_prefix {
+	__u32 bits;
+	char path[PREFIX_CAPACITY];
+};
+
+/* Working memory of one program: its stack has 512 bytes, callees included. */
 struct scratch {
 	__u32 busy;
 	__u32 offset; /* of the walk; in memory, because the verifier would follow every value of a register */
 	/* The walk fills from the end; a name of up to 255 bytes may start at any masked offset. */
 	char path[PATH_CAPACITY + 256];
 	char record[RECORD_CAPACITY];
+	struct path_prefix prefix;
 };
 
 struct {

@@ -88,13 +88,6 @@ static __always_inline __u32 copy_path(struct scratch *scratch, struct resolved_
 	return length;
 }
 
-#define PREFIX_CAPACITY 64
-
-struct path_prefix {
-	__u32 bits;
-	char path[PREFIX_CAPACITY];
-};
-
 /* Files below these prefixes are not reported when they are only mapped (noise defaults). */
 struct {
 	__uint(type, BPF_MAP_TYPE_LPM_TRIE);
@@ -106,16 +99,18 @@ struct {
 
 static __always_inline bool is_ignored_path(struct scratch *scratch, struct resolved_path resolved)
 {
-	struct path_prefix prefix;
+	struct path_prefix *prefix = &scratch->prefix;
 	__u32 length = resolved.length;
 
-	__builtin_memset(&prefix, 0, sizeof(prefix));
-	if (length > PREFIX_CAPACITY)
-		length = PREFIX_CAPACITY;
-	bpf_probe_read_kernel(prefix.path, length & 127, &scratch->path[resolved.offset & (PATH_CAPACITY - 1)]);
+	__builtin_memset(prefix, 0, sizeof(*prefix));
+	if (length > PREFIX_CAPACITY - 1)
+		length = PREFIX_CAPACITY - 1;
+	/* The compiler must not see that the mask changes nothing: the verifier of 6.1 needs it. */
+	barrier_var(length);
+	bpf_probe_read_kernel(prefix->path, length & (PREFIX_CAPACITY - 1), &scratch->path[resolved.offset & (PATH_CAPACITY - 1)]);
 	/* One NUL is part of the key, so that a prefix may name a whole path. */
-	prefix.bits = PREFIX_CAPACITY * 8;
-	return bpf_map_lookup_elem(&ignored_prefixes, &prefix) != NULL;
+	prefix->bits = PREFIX_CAPACITY * 8;
+	return bpf_map_lookup_elem(&ignored_prefixes, prefix) != NULL;
 }
 
 /* File systems without files in the user's sense: proc, sysfs, cgroup, … */

@@ -88,10 +88,8 @@ static __noinline long settle_step(__u32 index, struct table_walk *walk)
 		state = make_file_state(file);
 	if (!state)
 		return 0;
-	if (state->owner && state->owner != current_tgid()) {
-		report_file(file);
-		return 0;
-	}
+	if (state->owner && state->owner != current_tgid())
+		return report_regular_file((__u64)file, file_mode(file));
 	state->owner = current_tgid();
 	count_position(file, state, position);
 	return 0;
