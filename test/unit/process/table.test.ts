@@ -1,0 +1,220 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import type { Actor, ExecEvent } from '../../../agent/decode/event.js';
+import { Clock } from '../../../agent/process/clock.js';
+import type { ProcessSnapshot } from '../../../agent/process/snapshot.js';
+import { ProcessTable } from '../../../agent/process/table.js';
+import { FixedUserNames } from '../../../agent/process/users.js';
+
+const closed = { kind: 'closed', inode: 0, peer: 0 } as const;
+
+function table(): ProcessTable {
+  const clock = new Clock();
+  clock.offset = 1_000_000_000;
+  return new ProcessTable(
+    new FixedUserNames(
+      new Map([
+        [0, 'root'],
+        [1000, 'ann'],
+      ]),
+    ),
+    clock,
+  );
+}
+
+function actor(tgid: number, changes: Partial<Actor> = {}): Actor {
+  return { time: 9000, tgid, start: tgid * 10, ppid: 1, uid: 1000, comm: 'sh', ...changes };
+}
+
+function exec(by: Actor, changes: Partial<ExecEvent> = {}): ExecEvent {
+  return {
+    kind: 'exec',
+    actor: by,
+    exe: `/usr/bin/${by.comm}`,
+    commandLine: `${by.comm} -x`,
+    script: '',
+    cgroupId: 5,
+    mountNamespace: 1,
+    pidNamespace: 1,
+    networkNamespace: 1,
+    loginuid: 1000,
+    sessionId: 3,
+    transferred: { read: 7, written: 8 },
+    stdin: closed,
+    stdout: closed,
+    ...changes,
+  };
+}
+
+function fork(by: Actor, childTgid: number, childStart = childTgid * 10): Parameters<ProcessTable['fork']>[0] {
+  return { kind: 'fork', actor: by, childTgid, childStart };
+}
+
+function snapshot(changes: Partial<ProcessSnapshot> = {}): ProcessSnapshot {
+  return {
+    tgid: 50,
+    ppid: 1,
+    start: 500_000,
+    uid: 0,
+    loginuid: 0xffff_ffff,
+    sessionId: 0xffff_ffff,
+    comm: 'sshd',
+    exe: '/usr/sbin/sshd',
+    commandLine: 'sshd -D',
+    stdin: closed,
+    ...changes,
+  };
+}
+
+describe('who a process is', () => {
+  test('a child has all of its parent but its pids and start, until it starts a program', () => {
+    const processes = table();
+    const parent = processes.exec(exec(actor(300, { comm: 'bash' })));
+    const child = processes.fork(fork(actor(300), 301));
+    assert.deepEqual(child.process, {
+      ...parent.process,
+      tgid: 301,
+      ppid: 300,
+      startTime: 1_000_003_010,
+    });
+    assert.equal(processes.of(actor(301, { start: 3010 })), child);
+  });
+
+  test('a program replaces the image and keeps the identity', () => {
+    const processes = table();
+    processes.fork(fork(actor(300), 301));
+    const { process } = processes.exec(exec(actor(301, { ppid: 300, comm: 'cp' })));
+    assert.deepEqual(process, {
+      tgid: 301,
+      ppid: 300,
+      startTime: 1_000_003_010,
+      uid: 1000,
+      user: 'ann',
+      loginuid: 1000,
+      sessionId: 3,
+      cgroupId: 5,
+      image: { comm: 'cp', exe: '/usr/bin/cp', commandLine: 'cp -x' },
+    });
+  });
+
+  test('what was said of a process before does not change with it', () => {
+    const processes = table();
+    const before = processes.exec(exec(actor(300, { comm: 'bash' }))).process;
+    processes.exec(exec(actor(300, { comm: 'cp' })));
+    assert.equal(before.image.comm, 'bash');
+  });
+
+  test('a pid that is used again is another process', () => {
+    const processes = table();
+    const first = processes.exec(exec(actor(300, { comm: 'old' })));
+    processes.exit({ kind: 'exit', actor: actor(300), exitCode: 0 });
+    const second = processes.of(actor(300, { start: 9999, comm: 'new' }));
+    assert.notEqual(second, first);
+    assert.deepEqual([second.process.image.comm, second.process.startTime], ['new', 1_000_009_999]);
+  });
+
+  test('also where its end was never seen', () => {
+    const processes = table();
+    const first = processes.exec(exec(actor(300, { comm: 'old' })));
+    const second = processes.fork(fork(actor(200), 300, 9999));
+    assert.equal(processes.of(actor(300, { start: 9999 })), second);
+    assert.notEqual(second, first);
+    assert.equal(processes.size, 2);
+  });
+
+  test('setuid: who acts is the uid at that time', () => {
+    const processes = table();
+    const tracked = processes.exec(exec(actor(300)));
+    const before = tracked.process;
+    assert.equal(processes.of(actor(300, { uid: 0 })).process.user, 'root');
+    assert.equal(before.user, 'ann');
+    assert.equal(processes.of(actor(300, { uid: 4242 })).process.user, '4242');
+  });
+
+  test('a process that ended is remembered for its children', () => {
+    const processes = table();
+    processes.exec(exec(actor(300, { comm: 'bash' })));
+    processes.fork(fork(actor(300), 301));
+    const { ended } = processes.exit({ kind: 'exit', actor: actor(300), exitCode: 0 });
+    assert.equal(ended, true);
+    assert.equal(processes.byTgid(300)?.process.image.comm, 'bash');
+    assert.equal(processes.size, 1);
+  });
+
+  test('one whose start was lost is made from its own record, and inherits the session of its parent', () => {
+    const processes = table();
+    processes.exec(exec(actor(300, { comm: 'bash' })));
+    const { process } = processes.of(actor(301, { ppid: 300, comm: 'cat' }));
+    const { loginuid, sessionId, image } = process;
+    assert.deepEqual(
+      { loginuid, sessionId, image },
+      { loginuid: 1000, sessionId: 3, image: { comm: 'cat', exe: '', commandLine: '' } },
+    );
+  });
+
+  test('a script is inherited by the subshells that go on with it', () => {
+    const processes = table();
+    processes.exec(exec(actor(300), { script: './go.sh' }));
+    assert.equal(processes.fork(fork(actor(300), 301)).script, './go.sh');
+    assert.equal(processes.exec(exec(actor(301, { start: 3010 }))).script, '');
+  });
+});
+
+describe('processes that ran before the agent, from /proc', () => {
+  test('are the same when the start differs by less than a clock tick, which is then exact', () => {
+    const processes = table();
+    processes.addSnapshot(snapshot());
+    const { process } = processes.of(actor(50, { start: 507_123, uid: 0 }));
+    assert.deepEqual([process.image.exe, process.startTime], ['/usr/sbin/sshd', 1_000_507_123]);
+    // From now on exactly.
+    assert.equal(processes.of(actor(50, { start: 507_124, uid: 0 })).process.image.exe, '');
+  });
+
+  test('are others when it differs by more', () => {
+    const processes = table();
+    processes.addSnapshot(snapshot());
+    assert.equal(processes.of(actor(50, { start: 600_000, uid: 0 })).process.image.exe, '');
+  });
+});
+
+describe('lineage', () => {
+  test('is the process, its parent, and so on', () => {
+    const processes = table();
+    processes.of(actor(1, { ppid: 0 }));
+    processes.fork(fork(actor(1, { ppid: 0 }), 300));
+    const child = processes.fork(fork(actor(300, { start: 3000 }), 301));
+    assert.deepEqual(
+      [...processes.lineage(child)].map(({ process }) => process.tgid),
+      [301, 300, 1],
+    );
+  });
+
+  test('ends where lost records made a ring of it', () => {
+    const processes = table();
+    const first = processes.of(actor(300, { ppid: 301 }));
+    processes.of(actor(301, { ppid: 300 }));
+    assert.equal([...processes.lineage(first)].length, 32);
+  });
+
+  test('descendants are all that run below, each once', () => {
+    const processes = table();
+    processes.of(actor(300, { ppid: 302 }));
+    processes.fork(fork(actor(300), 301));
+    processes.fork(fork(actor(301), 302));
+    processes.fork(fork(actor(300), 303));
+    processes.exit({ kind: 'exit', actor: actor(303), exitCode: 0 });
+    assert.deepEqual([...processes.descendants(300)].sort(), [301, 302]);
+  });
+});
+
+describe('what a process moved before its program', () => {
+  test('is not put to the program', () => {
+    const { accounted } = table().exec(exec(actor(300)));
+    assert.deepEqual([accounted.read, accounted.written], [7, 8]);
+  });
+
+  test('is nothing on kernels that do not count, rather than no number', () => {
+    const { accounted } = table().exec(exec(actor(300), { transferred: { read: Infinity, written: Infinity } }));
+    assert.deepEqual([accounted.read, accounted.written, accounted.readBefore, accounted.writtenBefore], [0, 0, 0, 0]);
+  });
+});
