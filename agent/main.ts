@@ -36,7 +36,10 @@ class Agent {
   private readonly report: Report;
 
   constructor(private readonly configuration: AgentConfiguration) {
-    this.logger = pino({ name: 'agent', level: configuration.debug ? 'debug' : 'info' }, pino.destination({ fd: 2, sync: true }));
+    this.logger = pino(
+      { name: 'agent', level: configuration.debug ? 'debug' : 'info' },
+      pino.destination({ fd: 2, sync: true }),
+    );
     this.report = (sentence) => {
       this.logger.warn(sentence);
     };
@@ -93,7 +96,14 @@ class Agent {
     const { aggregator } = this.configuration;
     if (aggregator === undefined) return undefined;
     const host = await hostRecord();
-    return new StreamSink({ aggregator, host, agent: this.self, formatter, metrics: this.metrics, report: this.report });
+    return new StreamSink({
+      aggregator,
+      host,
+      agent: this.self,
+      formatter,
+      metrics: this.metrics,
+      report: this.report,
+    });
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Behaviour, Sink } from './behaviour/behaviour.js';
 import { ConnectionTable } from './behaviour/connections.js';
+import { ConnectionReporter } from './behaviour/open-connection.js';
 import type { ContentSource } from './behaviour/content.js';
 import { BehaviourEngine } from './behaviour/engine.js';
 import { PathCache, type InodeSource } from './behaviour/inode.js';
@@ -40,7 +41,7 @@ export class Pipeline {
   constructor(private readonly parts: PipelineParts) {
     const { clock, users, content, inodes, sink, metrics, settle, ignoredReads } = parts;
     this.processes = new ProcessTable(users, clock);
-    this.connections = new ConnectionTable(this.processes, clock, sink, settle);
+    this.connections = new ConnectionTable(this.processes, clock, new ConnectionReporter(clock, sink), settle);
     this.engine = new BehaviourEngine(
       { settle, ignoredReads },
       this.processes,
@@ -68,7 +69,14 @@ export class Pipeline {
   }
 
   gap(time: number, text: string, process: Process): void {
-    const behaviour: Behaviour = { kind: 'gap', operation: 'gap', time: this.parts.clock.wall(time), process, count: 1, text };
+    const behaviour: Behaviour = {
+      kind: 'gap',
+      operation: 'gap',
+      time: this.parts.clock.wall(time),
+      process,
+      count: 1,
+      text,
+    };
     this.parts.sink.behaviour(behaviour);
   }
 }

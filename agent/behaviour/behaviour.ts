@@ -21,17 +21,7 @@ export interface Endpoint {
 }
 
 export type FileOperation =
-  | 'read'
-  | 'create'
-  | 'write'
-  | 'remove'
-  | 'rename'
-  | 'copy'
-  | 'mkdir'
-  | 'rmdir'
-  | 'split'
-  | 'compress'
-  | 'extract';
+  'read' | 'create' | 'write' | 'remove' | 'rename' | 'copy' | 'mkdir' | 'rmdir' | 'split' | 'compress' | 'extract';
 
 export type ConnectionOperation = 'connect-by' | 'connect' | 'accept-by' | 'accept';
 

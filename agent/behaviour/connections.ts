@@ -2,35 +2,10 @@ import type { SocketEvent, SocketTuple, TrafficEvent } from '../decode/event.js'
 import type { Clock } from '../process/clock.js';
 import type { Process } from '../process/process.js';
 import type { ProcessTable, TrackedProcess } from '../process/table.js';
-import type { Connection, ConnectionBehaviour, ConnectionOperation, Inode, Sink } from './behaviour.js';
+import type { Connection } from './behaviour.js';
+import { NO_TRAFFIC, type ConnectionReporter, type OpenConnection, type Traffic } from './open-connection.js';
 
-/** A connection while it is open, and a little longer. */
-export interface OpenConnection {
-  readonly connectionId: number;
-  readonly socket: number;
-  readonly tuple: SocketTuple;
-  readonly direction: Connection['direction'];
-  /** Microseconds since the epoch. */
-  readonly startTime: number;
-  /** A connect in progress has not succeeded yet. */
-  established: boolean;
-  owner: Process;
-  /** The program it serves. */
-  process: Process;
-  /** Its connect or accept lines were written, for at least one process. */
-  reported: boolean;
-  /** An accept waits for the process that it will serve; CLOCK_BOOTTIME microseconds. */
-  holdUntil: number;
-  /** Processes for which it was reported. */
-  readonly claims: Set<number>;
-  /** Of the processes that moved files over it since the last report, the one that moved most. */
-  candidate: { readonly process: Process; readonly bytes: number } | undefined;
-  /** Executables that serve it: that of the process that accepted, and what it became with the socket as stdin. */
-  readonly servers: Set<string>;
-  /** Inodes of the pipes or socket pairs that its servers gave to the programs they started as stdin and stdout. */
-  readonly inputs: Set<Inode>;
-  readonly outputs: Set<Inode>;
-}
+const TCP = 6;
 
 /** A server that forks hands the connection on; a helper may authenticate first (sshd). */
 const HOLD_AFTER_FORK = 10;
@@ -46,12 +21,11 @@ export class ConnectionTable {
   private readonly held = new Set<OpenConnection>();
   /** When a datagram of it was last reported; microseconds since the epoch. */
   private readonly lastDatagram = new WeakMap<OpenConnection, number>();
-  private lastId = 0;
 
   constructor(
     private readonly processes: ProcessTable,
     private readonly clock: Clock,
-    private readonly sink: Sink,
+    private readonly reporter: ConnectionReporter,
     private readonly settle: number,
   ) {}
 
@@ -96,7 +70,8 @@ export class ConnectionTable {
     if (!connections) return;
     this.accepted.set(child, [...connections]);
     for (const connection of connections) {
-      if (!connection.reported) connection.holdUntil = Math.max(connection.holdUntil, time + HOLD_AFTER_FORK * this.settle);
+      if (!connection.reported)
+        connection.holdUntil = Math.max(connection.holdUntil, time + HOLD_AFTER_FORK * this.settle);
     }
   }
 
@@ -143,7 +118,7 @@ export class ConnectionTable {
     if (connection.candidate) this.report(connection, connection.candidate.process);
     // Nobody below moved a file: it served the one that held it to the end.
     if (!connection.reported) this.report(connection, this.processes.of(event.actor).process);
-    this.publish(connection, event, this.clock.wall(event.actor.time));
+    this.reporter.publish(connection, event, this.clock.wall(event.actor.time));
     this.held.delete(connection);
   }
 
@@ -153,19 +128,20 @@ export class ConnectionTable {
     let connection = this.datagrams.get(key);
     if (!connection) {
       const { process } = this.processes.of(actor);
-      connection = this.make(event, event.inbound ? 'inbound' : 'outbound', process, process, event.firstTime);
+      connection = this.reporter.make(event, event.inbound ? 'inbound' : 'outbound', process, process, event.firstTime);
       this.datagrams.set(key, connection);
       if (this.datagrams.size > 16_384) this.datagrams.delete(this.datagrams.keys().next().value ?? '');
       this.report(connection, process);
     }
-    this.publish(connection, event, this.clock.wall(actor.time));
+    this.reporter.publish(connection, event, this.clock.wall(actor.time));
     this.lastDatagram.set(connection, this.clock.wall(actor.time));
   }
 
   /** Totals of a datagram peer that are newer than its last record; `key` as in `datagram`. */
   datagramTotals(key: string, traffic: Traffic): void {
     const connection = this.datagrams.get(key);
-    if (connection) this.publish(connection, traffic, this.lastDatagram.get(connection) ?? connection.startTime);
+    if (connection)
+      this.reporter.publish(connection, traffic, this.lastDatagram.get(connection) ?? connection.startTime);
   }
 
   /**
@@ -230,11 +206,8 @@ export class ConnectionTable {
     connection.candidate = undefined;
     connection.process = process;
     this.held.delete(connection);
-    // P2: connect-by and accept are the local end, connect and accept-by the remote one.
-    const inbound = connection.direction === 'inbound';
-    this.line(connection, process, inbound ? 'accept-by' : 'connect-by');
-    this.line(connection, process, inbound ? 'accept' : 'connect');
-    if (connection.tuple.protocol === TCP) this.publish(connection, NO_TRAFFIC, 0);
+    this.reporter.lines(connection, process);
+    if (connection.tuple.protocol === TCP) this.reporter.publish(connection, NO_TRAFFIC, 0);
   }
 
   /** Accepted connections that nobody below claimed in time serve the process that accepted them. */
@@ -275,76 +248,9 @@ export class ConnectionTable {
     owner: Process,
     process: Process,
   ): OpenConnection {
-    const connection = this.make(event, direction, owner, process, event.actor.time);
+    const connection = this.reporter.make(event, direction, owner, process, event.actor.time);
     this.open.set(event.socket, connection);
     return connection;
-  }
-
-  private make(
-    { socket, tuple }: SocketEvent | TrafficEvent,
-    direction: Connection['direction'],
-    owner: Process,
-    process: Process,
-    time: number,
-  ): OpenConnection {
-    const startTime = this.clock.wall(time);
-    // Unique on the host also over restarts of the agent: the time, moved on where two share a microsecond.
-    this.lastId = Math.max(this.lastId + 1, startTime);
-    return {
-      connectionId: this.lastId,
-      socket,
-      tuple,
-      direction,
-      startTime,
-      established: true,
-      owner,
-      process,
-      reported: false,
-      holdUntil: 0,
-      claims: new Set(),
-      candidate: undefined,
-      servers: new Set([owner.image.exe]),
-      inputs: new Set(),
-      outputs: new Set(),
-    };
-  }
-
-  private line(connection: OpenConnection, process: Process, operation: ConnectionOperation): void {
-    const { tuple, connectionId, startTime } = connection;
-    const behaviour: ConnectionBehaviour = {
-      kind: 'connection',
-      operation,
-      time: startTime,
-      process,
-      count: 1,
-      connectionId,
-      local: { address: tuple.localAddress, port: tuple.localPort },
-      remote: { address: tuple.remoteAddress, port: tuple.remotePort },
-    };
-    this.sink.behaviour(behaviour);
-  }
-
-  private publish(connection: OpenConnection, traffic: Traffic, endTime: number): void {
-    const { tuple, connectionId, direction, startTime, owner, process } = connection;
-    const { bytesSent, bytesReceived, packetsSent, packetsReceived, smoothedRtt, retransmits } = traffic;
-    this.sink.connection({
-      connectionId,
-      direction,
-      protocol: tuple.protocol,
-      local: { address: tuple.localAddress, port: tuple.localPort },
-      remote: { address: tuple.remoteAddress, port: tuple.remotePort },
-      startTime,
-      endTime,
-      bytesSent,
-      bytesReceived,
-      packetsSent,
-      packetsReceived,
-      smoothedRtt,
-      retransmits,
-      networkNamespace: tuple.networkNamespace,
-      owner,
-      process,
-    });
   }
 }
 
@@ -357,19 +263,3 @@ function isSameTuple(left: SocketTuple, right: SocketTuple): boolean {
     left.networkNamespace === right.networkNamespace
   );
 }
-
-const TCP = 6;
-
-export type Traffic = Pick<
-  TrafficEvent,
-  'bytesSent' | 'bytesReceived' | 'packetsSent' | 'packetsReceived' | 'smoothedRtt' | 'retransmits'
->;
-
-const NO_TRAFFIC: Traffic = {
-  bytesSent: 0,
-  bytesReceived: 0,
-  packetsSent: 0,
-  packetsReceived: 0,
-  smoothedRtt: 0,
-  retransmits: 0,
-};

@@ -65,7 +65,13 @@ export class BehaviourEngine {
         const tracked = this.processes.exec(event);
         const { process } = tracked;
         this.connections.exec(tracked);
-        this.sink.behaviour({ kind: 'exec', operation: 'exec', time: this.clock.wall(event.actor.time), process, count: 1 });
+        this.sink.behaviour({
+          kind: 'exec',
+          operation: 'exec',
+          time: this.clock.wall(event.actor.time),
+          process,
+          count: 1,
+        });
         return;
       }
       case 'exit': {
@@ -156,8 +162,7 @@ export class BehaviourEngine {
     if (!facts) return;
     this.pending.delete(tracked);
     const session = this.connections.sessionAtStdin(tracked);
-    const connection =
-      session ?? this.connections.acceptedBy(tracked) ?? this.connections.outboundOf(tracked.process);
+    const connection = session ?? this.connections.acceptedBy(tracked) ?? this.connections.outboundOf(tracked.process);
     const sends = session === undefined || this.connections.hasSessionAtStdout(tracked, session);
     const handledBefore = this.handled.get(tracked);
     const behaviours: FileBehaviour[] = [];

@@ -62,7 +62,8 @@ export class PathCache {
     if (operation === 'unlink' || operation === 'rmdir') return known ?? 0;
     const target = operation === 'rename' ? newPath : path;
     // A directory may be made again under a path that we know from before.
-    const inode = event.inode === 0 && (operation === 'mkdir' || known === undefined) ? this.source.inodeOf(target) : (known ?? 0);
+    const inode =
+      event.inode === 0 && (operation === 'mkdir' || known === undefined) ? this.source.inodeOf(target) : (known ?? 0);
     if (inode !== 0) this.inodes.set(target, inode);
     return inode;
   }

@@ -3,7 +3,8 @@ import type { RecordReader } from './reader.js';
 /** Text of the 16-byte address at `field`: IPv4 where it is mapped (::ffff:a.b.c.d), else IPv6 as RFC 5952 writes it. */
 export function decodeAddress(reader: RecordReader, field: number): string {
   const groups: number[] = [];
-  for (let index = 0; index < 16; index += 2) groups.push((reader.byte(field + index) << 8) | reader.byte(field + index + 1));
+  for (let index = 0; index < 16; index += 2)
+    groups.push((reader.byte(field + index) << 8) | reader.byte(field + index + 1));
   return formatAddress(groups);
 }
 

@@ -124,11 +124,4 @@ export interface TrafficEvent {
   readonly inbound: boolean;
 }
 
-export type KernelEvent =
-  | ForkEvent
-  | ExecEvent
-  | ExitEvent
-  | FileEvent
-  | NameEvent
-  | SocketEvent
-  | TrafficEvent;
+export type KernelEvent = ForkEvent | ExecEvent | ExitEvent | FileEvent | NameEvent | SocketEvent | TrafficEvent;

@@ -19,7 +19,8 @@ export class NameCache {
     const slot = (Math.imul(a ^ Math.imul(b, 31) ^ Math.imul(c, 961) ^ d, 0x9e3779b1) >>> 22) & (SLOTS - 1);
     const { words } = this;
     const at = slot * 4;
-    if (words[at] === a && words[at + 1] === b && words[at + 2] === c && words[at + 3] === d) return this.names[slot] ?? '';
+    if (words[at] === a && words[at + 1] === b && words[at + 2] === c && words[at + 3] === d)
+      return this.names[slot] ?? '';
     const name = reader.terminatedText(field, COMM_LENGTH);
     words[at] = a;
     words[at + 1] = b;

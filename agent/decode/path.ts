@@ -4,7 +4,8 @@
  * kernel's, which costs only that line its exact directory.
  */
 export function joinPath(directory: string, name: string): string {
-  const path = directory === '' || directory === '/' ? (name.startsWith('/') ? name : `/${name}`) : `${directory}/${name}`;
+  const path =
+    directory === '' || directory === '/' ? (name.startsWith('/') ? name : `/${name}`) : `${directory}/${name}`;
   return needsNormalising(path) ? normalise(path) : path;
 }
 

@@ -90,7 +90,8 @@ export class Capture {
   /** Throws AgentError LOAD_FAILED where the object has no such map. */
   map(name: string): BpfMap {
     const map = this.libbpf.objectFindMapByName(this.object, name);
-    if (map === null) throw new AgentError('LOAD_FAILED', `the BPF object has no map ${name}: rebuild it with make build`);
+    if (map === null)
+      throw new AgentError('LOAD_FAILED', `the BPF object has no map ${name}: rebuild it with make build`);
     return new BpfMap(this.libbpf, this.libbpf.mapFd(map), name);
   }
 
@@ -158,7 +159,8 @@ export class Capture {
   private mapCounters(): void {
     // libbpf maps .bss for its skeletons only.
     const mapping = Mapping.of(this.map('agent.bss').fd, PAGE, PROT_READ, 0);
-    if (!mapping) throw new AgentError('LOAD_FAILED', `the counters of the BPF object cannot be mapped (errno ${errorNumber()})`);
+    if (!mapping)
+      throw new AgentError('LOAD_FAILED', `the counters of the BPF object cannot be mapped (errno ${errorNumber()})`);
     this.counterMapping = mapping;
     this.counterWords = new BigUint64Array(mapping.memory, 0, countersLayout.byteLength / 8);
   }

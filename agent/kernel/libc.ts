@@ -24,7 +24,10 @@ export const mount: (source: string, target: string, type: string, flags: number
 );
 
 /** `int clock_gettime(clockid_t clock, struct timespec *time)` */
-const clockGetTime: (clock: number, time: BigInt64Array) => number = libc.func('clock_gettime', 'int', ['int', 'void *']);
+const clockGetTime: (clock: number, time: BigInt64Array) => number = libc.func('clock_gettime', 'int', [
+  'int',
+  'void *',
+]);
 
 export const PROT_READ = 1;
 export const PROT_WRITE = 2;

@@ -23,7 +23,11 @@ export function checkPreconditions(): void {
 /** libbpf looks up tracepoint ids in tracefs; systemd mounts it on first use, a minimal system may not. */
 function mountTracefs(): void {
   if (existsSync(`${TRACEFS}/events`) || existsSync('/sys/kernel/debug/tracing/events')) return;
-  if (!existsSync(TRACEFS) || mount('tracefs', TRACEFS, 'tracefs', 0, null) !== 0 || readdirSync(TRACEFS).length === 0) {
+  if (
+    !existsSync(TRACEFS) ||
+    mount('tracefs', TRACEFS, 'tracefs', 0, null) !== 0 ||
+    readdirSync(TRACEFS).length === 0
+  ) {
     throw new AgentError(
       'ATTACH_FAILED',
       `tracefs is not mounted and cannot be (errno ${errorNumber()}): mount -t tracefs tracefs ${TRACEFS}`,

@@ -15,11 +15,11 @@ const optional: Readonly<Record<string, string>> = {
   mkdir_exit: 'architectures without mkdir(2) have mkdirat only',
   rename_exit: 'architectures without rename(2) have renameat only',
   renameat_exit: 'architectures without renameat(2) have renameat2 only',
-  ext4_unlink: 'the inode of a removed file comes from the agent\'s cache',
+  ext4_unlink: "the inode of a removed file comes from the agent's cache",
   ext4_make: 'the inode of a new directory is looked up by its path',
-  ext4_evict: 'the inode of a removed directory comes from the agent\'s cache',
-  vfs_unlink_entry: 'the inode of a removed file comes from ext4 tracepoints or the agent\'s cache',
-  vfs_rmdir_entry: 'the inode of a removed directory comes from ext4 tracepoints or the agent\'s cache',
+  ext4_evict: "the inode of a removed directory comes from the agent's cache",
+  vfs_unlink_entry: "the inode of a removed file comes from ext4 tracepoints or the agent's cache",
+  vfs_rmdir_entry: "the inode of a removed directory comes from ext4 tracepoints or the agent's cache",
   vfs_rename_entry: 'the inode of a renamed file is looked up by its path',
 };
 
@@ -43,7 +43,7 @@ export interface Program {
 
 export function programsOf(libbpf: Libbpf, object: Pointer): readonly Program[] {
   const programs: Program[] = [];
-  for (let program = libbpf.objectNextProgram(object, null); program !== null; ) {
+  for (let program = libbpf.objectNextProgram(object, null); program !== null;) {
     programs.push({
       name: libbpf.programName(program),
       section: libbpf.programSectionName(program).replace('?', ''),
@@ -80,7 +80,10 @@ export function attachProbes(
     const loss = optional[name];
     if (loss === undefined) {
       for (const attached of links) libbpf.linkDestroy(attached);
-      throw new AgentError('ATTACH_FAILED', `the probe ${section} cannot be attached (${reason}): this kernel lacks it`);
+      throw new AgentError(
+        'ATTACH_FAILED',
+        `the probe ${section} cannot be attached (${reason}): this kernel lacks it`,
+      );
     }
     states.push({ name, section, attached: false, detail: `${reason}: ${loss}` });
   }

@@ -37,7 +37,10 @@ export class Ring {
     const consumer = Mapping.of(this.fd, PAGE, PROT_READ | PROT_WRITE, 0);
     const producer = Mapping.of(this.fd, PAGE + 2 * this.size, PROT_READ, PAGE);
     if (!consumer || !producer) {
-      throw new AgentError('RING_FAILED', `the ring buffer of ${this.size} bytes cannot be mapped: errno ${errorNumber()}`);
+      throw new AgentError(
+        'RING_FAILED',
+        `the ring buffer of ${this.size} bytes cannot be mapped: errno ${errorNumber()}`,
+      );
     }
     this.consumerMapping = consumer;
     this.producerMapping = producer;

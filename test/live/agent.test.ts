@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { AgentProcess } from '../support/agent-process.js';
@@ -27,7 +36,11 @@ function bash(directory: string, script: string): number {
 
 /** Texts of the lines with `part`, as soon as there are `count`. */
 async function textsWith(agent: AgentProcess, part: string, count: number): Promise<readonly string[]> {
-  const texts = (): readonly string[] => agent.lines().map(({ text }) => text).filter((text) => text.includes(part));
+  const texts = (): readonly string[] =>
+    agent
+      .lines()
+      .map(({ text }) => text)
+      .filter((text) => text.includes(part));
   await until(`${count} lines with ${part}`, () => texts().length >= count);
   return texts();
 }
@@ -43,7 +56,10 @@ test('names that would break a line are escaped in octal, byte for byte', async 
   bash(directory, `touch $'new\\nline' 'a space' 'back\\slash' $'\\xff\\xfe' 'gr\u00fc\u00df'`);
   const texts = await textsWith(agent, directory, 5);
   const names = texts.map((text) => text.replace(/^touch create .*\//, '').replace(/:\d+$/, ''));
-  assert.deepEqual([...names].sort(), ['a\\040space', 'back\\134slash', 'gr\u00fc\u00df', 'new\\012line', '\\377\\376'].sort());
+  assert.deepEqual(
+    [...names].sort(),
+    ['a\\040space', 'back\\134slash', 'gr\u00fc\u00df', 'new\\012line', '\\377\\376'].sort(),
+  );
 });
 
 test('a path of nearly 4 KB is told whole', async (context) => {
@@ -55,7 +71,10 @@ test('a path of nearly 4 KB is told whole', async (context) => {
   const texts = await textsWith(agent, '/leaf:', 1);
   const path = `${directory}${`/${part}`.repeat(depth)}/leaf`;
   assert.ok(path.length > 3700);
-  assert.ok(texts.some((text) => text.startsWith(`bash create ${path}:`)), texts.join('\n'));
+  assert.ok(
+    texts.some((text) => text.startsWith(`bash create ${path}:`)),
+    texts.join('\n'),
+  );
 });
 
 test('redirections of a script go to the program that wrote', async (context) => {
@@ -95,7 +114,8 @@ test('paths: name prints names alone', async (context) => {
 
 test('SIGTERM detaches every probe and leaves with 0', async (context) => {
   const agent = await started(context);
-  const programs = (): number => (execFileSync('bpftool', ['prog', 'show'], { encoding: 'utf8' }).match(/name close_enter/g) ?? []).length;
+  const programs = (): number =>
+    (execFileSync('bpftool', ['prog', 'show'], { encoding: 'utf8' }).match(/name close_enter/g) ?? []).length;
   const attached = programs();
   assert.ok(attached > 0);
   assert.equal(await agent.stop(), 0);
@@ -134,7 +154,10 @@ test('the agent says nothing of itself', async (context) => {
   const directory = temporaryDirectory(context);
   bash(directory, 'touch a');
   await textsWith(agent, directory, 1);
-  assert.deepEqual(agent.lines().filter(({ pid, ppid }) => pid === agent.pid || ppid === agent.pid), []);
+  assert.deepEqual(
+    agent.lines().filter(({ pid, ppid }) => pid === agent.pid || ppid === agent.pid),
+    [],
+  );
 });
 
 test('another program of the same name is no part of it', async (context) => {
@@ -142,7 +165,9 @@ test('another program of the same name is no part of it', async (context) => {
   const directory = temporaryDirectory(context);
   copyFileSync('/usr/bin/touch', join(directory, 'panorama'));
   bash(directory, 'chmod +x panorama; ./panorama a');
-  assert.deepEqual(await textsWith(agent, 'create', 1), [`panorama create ${join(directory, 'a')}:${inode(join(directory, 'a'))}`]);
+  assert.deepEqual(await textsWith(agent, 'create', 1), [
+    `panorama create ${join(directory, 'a')}:${inode(join(directory, 'a'))}`,
+  ]);
 });
 
 test('a recording replayed gives the same lines', async (context) => {
@@ -154,9 +179,13 @@ test('a recording replayed gives the same lines', async (context) => {
   await textsWith(agent, `rm rmdir ${join(directory, 'w/d')}:`, 1);
   assert.equal(await agent.stop(), 0);
   const log = join(directory, 'replayed.log');
-  const replay = spawnSync(process.execPath, [join(root, 'dist/cli/main.js'), 'agent', '--replay', recording, '--log', log], {
-    encoding: 'utf8',
-  });
+  const replay = spawnSync(
+    process.execPath,
+    [join(root, 'dist/cli/main.js'), 'agent', '--replay', recording, '--log', log],
+    {
+      encoding: 'utf8',
+    },
+  );
   assert.equal(replay.status, 0, replay.stderr);
   assert.equal(readFileSync(log, 'utf8'), readFileSync(agent.log, 'utf8'));
 });
@@ -191,7 +220,16 @@ test('a missing log directory is one sentence and exit 1', () => {
 test('without root it says what to do, and leaves with 1', () => {
   const { status, stderr } = spawnSync(
     'setpriv',
-    ['--reuid', '65534', '--clear-groups', process.execPath, join(root, 'dist/cli/main.js'), 'agent', '--log', '/tmp/nobody.log'],
+    [
+      '--reuid',
+      '65534',
+      '--clear-groups',
+      process.execPath,
+      join(root, 'dist/cli/main.js'),
+      'agent',
+      '--log',
+      '/tmp/nobody.log',
+    ],
     { encoding: 'utf8' },
   );
   rmSync('/tmp/nobody.log', { force: true });

@@ -27,7 +27,11 @@ after(async () => {
 
 async function run(directory: string, command: readonly string[]): Promise<number> {
   const [program = '', ...args] = command;
-  const child = spawn(program, args, { cwd: directory, stdio: 'ignore', env: { PATH: process.env['PATH'], TERM: 'dumb' } });
+  const child = spawn(program, args, {
+    cwd: directory,
+    stdio: 'ignore',
+    env: { PATH: process.env['PATH'], TERM: 'dumb' },
+  });
   const code = await new Promise((resolve) => child.once('close', resolve));
   assert.equal(code, 0, `${command.join(' ')} failed`);
   return child.pid ?? 0;
@@ -164,7 +168,21 @@ const cases: readonly Case[] = [
   {
     name: 'vim writes an existing file, with swap and backup file',
     files: { a: 'one\n' },
-    command: ['vim', '-u', 'NONE', '-i', 'NONE', '-es', '-c', 'set writebackup', '-c', 'normal ihello', '-c', 'wq', 'a'],
+    command: [
+      'vim',
+      '-u',
+      'NONE',
+      '-i',
+      'NONE',
+      '-es',
+      '-c',
+      'set writebackup',
+      '-c',
+      'normal ihello',
+      '-c',
+      'wq',
+      'a',
+    ],
     expected: ['vim write {a}'],
   },
   {

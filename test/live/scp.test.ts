@@ -37,9 +37,14 @@ async function transfer(args: readonly string[]): Promise<readonly LogLine[]> {
   const lines = (): readonly LogLine[] => agent.lines().slice(earlier);
   await until('both ends are in the log', () => {
     const text = lines().map((line) => line.text);
-    return text.some((line) => / accept /.test(line)) && lines().some((line) => line.pid === pid && / (read|create|write) /.test(line.text));
+    return (
+      text.some((line) => line.includes(' accept ')) &&
+      lines().some((line) => line.pid === pid && / (read|create|write) /.test(line.text))
+    );
   });
-  return lines().filter(({ text }) => text.includes(hosts.directory) || text.includes(hosts.remote) || text.includes(hosts.local));
+  return lines().filter(
+    ({ text }) => text.includes(hosts.directory) || text.includes(hosts.remote) || text.includes(hosts.local),
+  );
 }
 
 function object(path: string): string {
@@ -108,9 +113,15 @@ describe('scp to an sshd with another address', { concurrency: false }, () => {
     // Its stdout is a pipe to this very process.
     await hosts.run('ssh', [...hosts.options, `root@${hosts.remote}`, 'true']);
     const found = (operation: string): readonly LogLine[] =>
-      agent.lines().slice(earlier).filter(({ text }) => text.includes(` ${operation} ${hosts.remote}:22`));
+      agent
+        .lines()
+        .slice(earlier)
+        .filter(({ text }) => text.includes(` ${operation} ${hosts.remote}:22`));
     await until('both ends are in the log', () => found('connect').length > 0 && found('accept').length > 0);
-    assert.deepEqual(found('connect').map(({ pid }) => pid), [process.pid]);
+    assert.deepEqual(
+      found('connect').map(({ pid }) => pid),
+      [process.pid],
+    );
     assert.equal(found('accept').length, 1);
   });
 });

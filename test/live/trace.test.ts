@@ -44,7 +44,8 @@ test('trace follows a file from process to flow to process to file', async () =>
   writeFileSync(sent, randomBytes(200_000));
   const start = Math.floor(Date.now() / 1000);
   await hosts.run('scp', [...hosts.options, sent, `root@${hosts.remote}:${received}`]);
-  const connection = (): string | undefined => agent.lines().find(({ text }) => text.startsWith('scp connect-by '))?.text;
+  const connection = (): string | undefined =>
+    agent.lines().find(({ text }) => text.startsWith('scp connect-by '))?.text;
   await until('the connection is in the log', () => connection() !== undefined);
   const port = connection()?.split(':').at(-1) ?? '';
 
@@ -107,7 +108,12 @@ test('an aggregator on the same host is part of the observer', async () => {
   await panorama('hosts');
   const mark = agent.lines().length;
   await hosts.run('touch', [join(hosts.directory, 'mark')]);
-  await until('the mark is in the log', () => agent.lines().slice(mark).some(({ text }) => text.includes('/mark:')));
+  await until('the mark is in the log', () =>
+    agent
+      .lines()
+      .slice(mark)
+      .some(({ text }) => text.includes('/mark:')),
+  );
   await until('the mark is stored', async () => (await panorama('search', 'path:*/mark')).includes('/mark'));
   const own = agent.lines().filter(({ text }) => text.includes(aggregator.dataDirectory));
   assert.deepEqual(own, []);

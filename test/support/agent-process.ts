@@ -58,7 +58,7 @@ export class AgentProcess {
     const family = new Set([pid]);
     const lines = this.lines();
     // A child's line may come before its parent's: look until nobody new is found.
-    for (let before = 0; before < family.size; ) {
+    for (let before = 0; before < family.size;) {
       before = family.size;
       for (const line of lines) if (family.has(line.ppid)) family.add(line.pid);
     }

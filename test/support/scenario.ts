@@ -1,5 +1,6 @@
 import type { Behaviour, Connection, Inode, Sink } from '../../agent/behaviour/behaviour.js';
 import { ConnectionTable } from '../../agent/behaviour/connections.js';
+import { ConnectionReporter } from '../../agent/behaviour/open-connection.js';
 import { RecordedContentSource } from '../../agent/behaviour/content.js';
 import { BehaviourEngine } from '../../agent/behaviour/engine.js';
 import { PathCache, RecordedInodeSource } from '../../agent/behaviour/inode.js';
@@ -213,7 +214,12 @@ export class Scenario implements Sink {
     ),
     this.clock,
   );
-  readonly connections = new ConnectionTable(this.processes, this.clock, this, SETTLE);
+  readonly connections = new ConnectionTable(
+    this.processes,
+    this.clock,
+    new ConnectionReporter(this.clock, this),
+    SETTLE,
+  );
   readonly engine: BehaviourEngine;
   private readonly formatter = new LineFormatter('absolute');
   private time = 1_000_000;

@@ -6,6 +6,11 @@ export function rename({ facts, report }: RuleContext): void {
     if (name.consumed || name.operation !== 'rename') continue;
     name.consumed = true;
     const { inode, device } = name;
-    report('rename', name, [{ path: name.path, inode, device, bytes: 0 }], [{ path: name.newPath, inode, device, bytes: 0 }]);
+    report(
+      'rename',
+      name,
+      [{ path: name.path, inode, device, bytes: 0 }],
+      [{ path: name.newPath, inode, device, bytes: 0 }],
+    );
   }
 }

@@ -51,6 +51,8 @@ function followVacated(name: NameFact, index: FactIndex): void {
   if (former && (former.created || !isDestination(former))) former.consumed = true;
   if (name.operation !== 'rename') return;
   // The one that was moved away is a backup; editors remove it when the new one is safe.
-  const discarded = index.namesAt(name.newPath).find(({ operation, order }) => operation === 'unlink' && order > name.order);
+  const discarded = index
+    .namesAt(name.newPath)
+    .find(({ operation, order }) => operation === 'unlink' && order > name.order);
   if (discarded) discarded.consumed = true;
 }

@@ -42,5 +42,9 @@ function isAid(made: FileFact, index: FactIndex, handledBefore: (path: string) =
 function aidedNames(base: string): readonly string[] {
   const inner = base.slice(1);
   const dot = inner.lastIndexOf('.');
-  return [inner.slice(0, dot === -1 ? undefined : dot), inner.replace(/^#/, ''), inner.replace(/^~lock\./, '').replace(/#$/, '')];
+  return [
+    inner.slice(0, dot === -1 ? undefined : dot),
+    inner.replace(/^#/, ''),
+    inner.replace(/^~lock\./, '').replace(/#$/, ''),
+  ];
 }
