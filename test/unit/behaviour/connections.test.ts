@@ -1,3 +1,4 @@
+// long: every way of a connection, with the two processes of sshd in between
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Descriptor } from '../../../agent/decode/event.js';

@@ -1,3 +1,4 @@
+// long: one table per rule, to be read as a whole
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { ContentType } from '../../../agent/behaviour/content.js';
