@@ -63,7 +63,11 @@ async function run(): Promise<readonly Figure[]> {
         return unit === 'ns' ? difference : (difference / before) * 100;
       };
       return [
-        figure(`${name}, bare`, 'ns', pairs.map(([bare]) => bare.get(name) ?? NaN)),
+        figure(
+          `${name}, bare`,
+          'ns',
+          pairs.map(([bare]) => bare.get(name) ?? NaN),
+        ),
         figure(`${name}, added by the agent`, unit, pairs.map(cost), target),
       ];
     });

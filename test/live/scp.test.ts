@@ -86,8 +86,9 @@ describe('scp to an sshd with another address', { concurrency: false }, () => {
       );
       const parent = lines.find(({ text }) => text.startsWith('scp connect '));
       const reader = lines.find(({ text }) => text.startsWith('ssh read '));
-      assert.equal(parent?.ppid, process.pid);
-      assert.equal(reader?.ppid, parent?.pid, 'ssh, which holds the socket, is the child of scp');
+      assert.ok(parent && reader);
+      assert.equal(parent.ppid, process.pid);
+      assert.equal(reader.ppid, parent.pid, 'ssh, which holds the socket, is the child of scp');
     });
   }
 

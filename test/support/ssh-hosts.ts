@@ -91,7 +91,7 @@ export class SshHosts {
 
   async stop(): Promise<void> {
     const { server } = this;
-    if (server && server.exitCode === null) {
+    if (server?.exitCode === null) {
       server.kill('SIGTERM');
       await new Promise((resolve) => server.once('close', resolve));
     }
