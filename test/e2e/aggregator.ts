@@ -69,8 +69,8 @@ export async function temporaryAggregator(): Promise<{
   const directory = await mkdtemp(join(tmpdir(), 'panorama-e2e-'));
   const aggregator = new AggregatorProcess(directory);
   const remove = async (): Promise<void> => {
-    await aggregator.stop('SIGKILL');
-    // The engine's process goes when it sees that its aggregator is gone, a moment later.
+    await aggregator.stop();
+    // The engine of one that was killed goes when it sees that, a moment later.
     await rm(directory, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
   };
   return { aggregator, remove };
