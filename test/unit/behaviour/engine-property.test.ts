@@ -137,7 +137,7 @@ describe('whatever sequence of valid events comes', () => {
           true,
         );
       }),
-      { numRuns: 2000 },
+      { numRuns: 300 },
     );
   });
 
@@ -151,7 +151,7 @@ describe('whatever sequence of valid events comes', () => {
         assert.ok(scenario.connections.size <= sockets.length * pids.length);
         assert.equal(scenario.engine.isWaiting, false);
       }),
-      { numRuns: 500 },
+      { numRuns: 100 },
     );
   });
 
@@ -181,7 +181,7 @@ describe('whatever sequence of valid events comes', () => {
           assert.equal(told.get(`${name}${index}`) ?? 0, changed && !nameless ? 1 : 0, `${name}${index}`);
         });
       }),
-      { numRuns: 2000 },
+      { numRuns: 300 },
     );
   });
 
@@ -201,7 +201,7 @@ describe('whatever sequence of valid events comes', () => {
           operations,
         );
       }),
-      { numRuns: 500 },
+      { numRuns: 100 },
     );
   });
 });

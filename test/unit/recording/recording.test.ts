@@ -257,7 +257,7 @@ describe('what is no recording is refused with its reason', () => {
           }
         },
       ),
-      { numRuns: 2000 },
+      { numRuns: 500 },
     );
   });
 });
