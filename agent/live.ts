@@ -16,6 +16,7 @@ import { Clock } from './process/clock.js';
 import type { Process } from './process/process.js';
 import { snapshotProcesses } from './process/snapshot.js';
 import { PasswdUserNames } from './process/users.js';
+import type { Report } from './sinks/report.js';
 import { RecordingWriter } from './recording/writer.js';
 import { DatagramSweep } from './sweep.js';
 
@@ -49,6 +50,7 @@ export class LiveAgent {
     sink: Sink,
     private readonly self: Process,
     metrics: Metrics,
+    report: Report,
   ) {
     this.capture = new Capture({
       objectFile,
@@ -56,7 +58,7 @@ export class LiveAgent {
       ignoredReadPrefixes: configuration.noise.reads,
       debug: configuration.debug,
     });
-    this.recorder = configuration.record === undefined ? undefined : new RecordingWriter(configuration.record);
+    this.recorder = configuration.record === undefined ? undefined : new RecordingWriter(configuration.record, report);
     this.observer = new Observer(configuration.aggregator, (tgid) => {
       for (const member of [tgid, ...this.pipeline.processes.descendants(tgid)]) {
         this.capture.exclude(member);
@@ -85,7 +87,12 @@ export class LiveAgent {
   /** Resolved when every probe is attached; throws AgentError. */
   start(): void {
     this.clock.offset = wallClockOffset();
-    this.capture.start();
+    try {
+      this.capture.start();
+    } catch (error) {
+      void this.capture.stop();
+      throw error;
+    }
     // After attaching: who started in between is in both, who started before in /proc alone.
     const processes = snapshotProcesses();
     for (const snapshot of processes) this.pipeline.processes.addSnapshot(snapshot);
@@ -114,6 +121,7 @@ export class LiveAgent {
     clearTimeout(this.pollTimer);
     clearInterval(this.housekeepingTimer);
     clearInterval(this.sweepTimer);
+    if (!this.capture.isRunning) return;
     await this.capture.detach();
     while (this.drain() > 0);
     this.sweep.run(this.capture.map('datagrams'));

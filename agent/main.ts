@@ -77,7 +77,7 @@ class Agent {
   }
 
   private async live(sink: Sink, log: LogFile, stream: StreamSink | undefined): Promise<void> {
-    const agent = new LiveAgent(this.configuration, sink, this.self, this.metrics);
+    const agent = new LiveAgent(this.configuration, sink, this.self, this.metrics, this.report);
     const stopped = stopSignal();
     agent.start();
     stream?.start();

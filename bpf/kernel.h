@@ -111,7 +111,7 @@ struct sock_common {
 	struct in6_addr skc_v6_rcv_saddr;
 };
 struct socket { short type; struct sock *sk; struct file *file; };
-struct sock { struct sock_common __sk_common; __u16 sk_protocol; struct socket *sk_socket; };
+struct sock { struct sock_common __sk_common; __u16 sk_protocol; __u8 sk_shutdown; struct socket *sk_socket; };
 struct tcp_sock {
 	__u32 write_seq;
 	__u32 snd_una;
@@ -174,6 +174,8 @@ struct pt_regs { union { struct user_pt_regs user_regs; struct { __u64 regs[31];
 #define TCP_SYN_SENT 2
 #define TCP_CLOSE 7
 #define TCP_LISTEN 10
+#define RCV_SHUTDOWN 1
+#define SEND_SHUTDOWN 2
 #define EINPROGRESS 115
 
 #endif

@@ -118,7 +118,7 @@ export class ConnectionTable {
     if (connection.candidate) this.report(connection, connection.candidate.process);
     // Nobody below moved a file: it served the one that held it to the end.
     if (!connection.reported) this.report(connection, this.processes.of(event.actor).process);
-    this.reporter.publish(connection, event, this.clock.wall(event.actor.time));
+    this.reporter.publish(connection, payload(event, connection), this.clock.wall(event.actor.time));
     this.held.delete(connection);
   }
 
@@ -262,4 +262,10 @@ function isSameTuple(left: SocketTuple, right: SocketTuple): boolean {
     left.remoteAddress === right.remoteAddress &&
     left.networkNamespace === right.networkNamespace
   );
+}
+
+/** The SYN of the side that connects is acknowledged as a byte; that of the other side is not counted. */
+function payload(traffic: Traffic, { direction }: OpenConnection): Traffic {
+  const { bytesSent } = traffic;
+  return direction === 'outbound' && bytesSent > 0 ? { ...traffic, bytesSent: bytesSent - 1 } : traffic;
 }

@@ -3,6 +3,7 @@ import {
   descriptor as descriptorLayout,
   descriptorKind,
   execRecord,
+  fileFact,
   exitRecord,
   fileRecord,
   forkRecord,
@@ -140,17 +141,20 @@ function decodeExit(reader: RecordReader, actor: Actor): ExitEvent {
 }
 
 function decodeFile(reader: RecordReader, actor: Actor): FileEvent {
+  const facts = reader.uint32(fileRecord.facts);
+  const path = reader.text(fileRecord.path, reader.uint16(fileRecord.pathLength));
   return {
     kind: 'file',
     actor,
-    path: reader.text(fileRecord.path, reader.uint16(fileRecord.pathLength)),
+    // The end of a path that is too long looks like another file's: it must not pass for one.
+    path: facts & fileFact.FILE_PATH_TRUNCATED ? `...${path}` : path,
     inode: reader.inode(fileRecord.inode),
     device: reader.uint32(fileRecord.device),
     size: reader.uint64(fileRecord.size),
     bytesRead: reader.uint64(fileRecord.bytesRead),
     bytesWritten: reader.uint64(fileRecord.bytesWritten),
     transferred: decodeTransferred(reader, fileRecord.transferred),
-    facts: reader.uint32(fileRecord.facts),
+    facts,
   };
 }
 

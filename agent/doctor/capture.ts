@@ -17,7 +17,13 @@ const stepOfError: Partial<Record<AgentErrorCode, Step>> = { RING_FAILED: 'ring'
 export async function checkCapture(configuration: AgentConfiguration): Promise<readonly Finding[]> {
   const event = new KnownEvent();
   try {
-    const agent = new LiveAgent({ ...configuration, record: undefined }, event, selfProcess(), new Metrics());
+    const agent = new LiveAgent(
+      { ...configuration, record: undefined },
+      event,
+      selfProcess(),
+      new Metrics(),
+      () => undefined,
+    );
     agent.start();
     try {
       return [...describeStart(configuration, agent.probes), describeEvent(await event.observe())];

@@ -73,6 +73,10 @@ export class Capture {
     this.object = null;
   }
 
+  get isRunning(): boolean {
+    return this.loadedRing !== undefined;
+  }
+
   get ring(): Ring {
     if (!this.loadedRing) throw new AgentError('RING_FAILED', 'the ring is read before the probes were loaded');
     return this.loadedRing;

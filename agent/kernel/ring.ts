@@ -59,20 +59,23 @@ export class Ring {
     const available = (Atomics.load(this.producerWord, 0) - start) >>> 0;
     let taken = 0;
     let records = 0;
-    while (taken < available && records < BATCH) {
-      const at = (start + taken) & mask;
-      const word = Atomics.load(this.words, at >>> 2);
-      if (word & BUSY) break;
-      const length = word & LENGTH;
-      if (!(word & DISCARDED)) {
-        consume(this.bytes, at + RECORD_HEADER, length);
+    try {
+      while (taken < available && records < BATCH) {
+        const at = (start + taken) & mask;
+        const word = Atomics.load(this.words, at >>> 2);
+        if (word & BUSY) break;
+        const length = word & LENGTH;
+        // Counted as taken before it is handed on: a record that makes the consumer throw must not come again.
+        taken += (RECORD_HEADER + length + 7) & ~7;
+        if (word & DISCARDED) continue;
         records++;
+        consume(this.bytes, at + RECORD_HEADER, length);
       }
-      taken += (RECORD_HEADER + length + 7) & ~7;
-    }
-    if (taken > 0) {
-      this.position += BigInt(taken);
-      Atomics.store(this.consumerPosition, 0, this.position);
+    } finally {
+      if (taken > 0) {
+        this.position += BigInt(taken);
+        Atomics.store(this.consumerPosition, 0, this.position);
+      }
     }
     return records;
   }

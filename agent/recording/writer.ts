@@ -12,7 +12,11 @@ export class RecordingWriter {
   private readonly buffer = Buffer.alloc(BUFFER);
   private used = 0;
 
-  constructor(private readonly file: string) {}
+  /** `failed` is told once when the file can be written no more (a full disk): the agent goes on without it. */
+  constructor(
+    private readonly file: string,
+    private readonly failed: (sentence: string) => void,
+  ) {}
 
   /** Throws AgentError RECORDING_INVALID when the file cannot be written. */
   start(header: RecordingHeader): void {
@@ -23,11 +27,12 @@ export class RecordingWriter {
         cause,
       });
     }
-    writeSync(this.fd, MAGIC);
+    this.write(Buffer.from(MAGIC));
     this.json(frameKind.header, header);
   }
 
   record(bytes: Buffer, offset: number, length: number): void {
+    if (this.fd < 0) return;
     const at = this.reserve(frameKind.record, length);
     bytes.copy(this.buffer, at, offset, offset + length);
   }
@@ -37,13 +42,13 @@ export class RecordingWriter {
   }
 
   stop(): void {
-    if (this.fd < 0) return;
     this.flush();
-    closeSync(this.fd);
+    if (this.fd >= 0) closeSync(this.fd);
     this.fd = -1;
   }
 
   private json(kind: number, value: unknown): void {
+    if (this.fd < 0) return;
     const payload = Buffer.from(JSON.stringify(value));
     if (payload.length > BUFFER / 2) {
       this.flush();
@@ -51,7 +56,7 @@ export class RecordingWriter {
       frame.writeUInt32LE(payload.length, 0);
       frame.writeUInt32LE(kind, 4);
       payload.copy(frame, FRAME_HEADER);
-      writeSync(this.fd, frame);
+      this.write(frame);
       return;
     }
     payload.copy(this.buffer, this.reserve(kind, payload.length));
@@ -70,8 +75,19 @@ export class RecordingWriter {
   }
 
   private flush(): void {
-    let written = 0;
-    while (written < this.used) written += writeSync(this.fd, this.buffer, written, this.used - written);
+    this.write(this.buffer.subarray(0, this.used));
     this.used = 0;
+  }
+
+  private write(bytes: Buffer): void {
+    if (this.fd < 0) return;
+    try {
+      let left = bytes;
+      while (left.length > 0) left = left.subarray(writeSync(this.fd, left));
+    } catch (error) {
+      closeSync(this.fd);
+      this.fd = -1;
+      this.failed(`the recording ${this.file} ends here, it cannot be written: ${String(error)}`);
+    }
   }
 }

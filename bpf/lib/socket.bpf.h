@@ -41,10 +41,17 @@ static __always_inline __u8 sock_state(struct sock *sk)
 static __always_inline void fill_tcp_traffic(struct traffic_record *record, struct sock *sk)
 {
 	struct tcp_sock *tcp = (void *)sk;
+	/* A bit field on some kernels. */
+	__u64 shutdown = BPF_CORE_READ_BITFIELD_PROBED(sk, sk_shutdown);
 
 	/* Acknowledged, and what is still on its way: close() does not wait for either. */
 	record->bytes_sent = BPF_CORE_READ(tcp, bytes_acked) + (__u32)(BPF_CORE_READ(tcp, write_seq) - BPF_CORE_READ(tcp, snd_una));
 	record->bytes_received = BPF_CORE_READ(tcp, bytes_received);
+	/* A FIN takes a number of the sequence space, and is counted as a byte. */
+	if (shutdown & SEND_SHUTDOWN && record->bytes_sent)
+		record->bytes_sent--;
+	if (shutdown & RCV_SHUTDOWN && record->bytes_received)
+		record->bytes_received--;
 	record->packets_sent = BPF_CORE_READ(tcp, segs_out);
 	record->packets_received = BPF_CORE_READ(tcp, segs_in);
 	record->smoothed_rtt = BPF_CORE_READ(tcp, srtt_us) >> 3;

@@ -30,7 +30,9 @@ export function trimRecording(from: string, to: string, selection: Selection): R
   // A listener is known by its first accept only; what it did before belongs to it as well.
   forEachEvent(recording, (event) => family.lookForListener(event));
   const { header } = recording;
-  const writer = new RecordingWriter(to);
+  const writer = new RecordingWriter(to, (sentence) => {
+    throw new Error(sentence);
+  });
   const used = usersOf(recording, family.copy());
   writer.start({
     ...header,
