@@ -66,7 +66,7 @@ struct file {
 	__s64 f_pos;
 	void *private_data;
 };
-struct fdtable { unsigned int max_fds; struct file **fd; unsigned long *close_on_exec; };
+struct fdtable { unsigned int max_fds; struct file **fd; unsigned long *close_on_exec; unsigned long *open_fds; };
 struct files_struct { struct fdtable *fdt; };
 struct fs_struct { struct path root; struct path pwd; };
 

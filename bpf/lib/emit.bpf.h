@@ -84,33 +84,34 @@ static __always_inline void release_scratch(struct scratch *scratch)
 
 static __always_inline void fill_header(struct record_header *header, enum record_type type)
 {
-	struct task_struct *task = current_task();
-	struct task_struct *leader = BPF_CORE_READ(task, group_leader);
+	/* Known to the verifier: what follows are plain loads. */
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct task_struct *leader = task->group_leader;
 	__u64 pid_tgid = bpf_get_current_pid_tgid();
 
 	header->type = type;
 	header->reserved = 0;
 	header->time = bpf_ktime_get_boot_ns();
-	header->start_boottime = BPF_CORE_READ(leader, start_boottime);
+	header->start_boottime = leader->start_boottime;
 	header->tgid = pid_tgid >> 32;
 	header->tid = (__u32)pid_tgid;
-	header->ppid = BPF_CORE_READ(leader, real_parent, tgid);
-	header->uid = BPF_CORE_READ(task, cred, uid.val);
+	header->ppid = leader->real_parent->tgid;
+	header->uid = task->cred->uid.val;
 	bpf_get_current_comm(header->comm, sizeof(header->comm));
 }
 
 /* Threads that ended are in the signal struct; those that run beside this one are left out. */
 static __always_inline void fill_transferred(struct transferred *transferred)
 {
-	struct task_struct *task = current_task();
+	struct task_struct *task = bpf_get_current_task_btf();
 
 	/* Kernels without CONFIG_TASK_XACCT do not count. */
 	if (!bpf_core_field_exists(task->ioac.rchar)) {
 		transferred->read = transferred->written = ~0ull;
 		return;
 	}
-	transferred->read = BPF_CORE_READ(task, ioac.rchar) + BPF_CORE_READ(task, signal, ioac.rchar);
-	transferred->written = BPF_CORE_READ(task, ioac.wchar) + BPF_CORE_READ(task, signal, ioac.wchar);
+	transferred->read = task->ioac.rchar + task->signal->ioac.rchar;
+	transferred->written = task->ioac.wchar + task->signal->ioac.wchar;
 }
 
 /* A record without a process: it comes from an interrupt, where the current task is a bystander. */

