@@ -45,7 +45,9 @@ const header: RecordingHeader = {
 type Frame = Buffer | Observation;
 
 function write(file: string, frames: readonly Frame[], changes: Partial<RecordingHeader> = {}): void {
-  const writer = new RecordingWriter(file, assert.fail);
+  const writer = new RecordingWriter(file, (sentence) => {
+    throw new Error(sentence);
+  });
   writer.start({ ...header, ...changes });
   for (const frame of frames) {
     if (Buffer.isBuffer(frame)) writer.record(frame, 0, frame.length);
