@@ -1,3 +1,4 @@
+// long: every promise of the ingest service, one test each, over the same agents and the same aggregator
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { status, type ClientDuplexStream, type ServiceError } from '@grpc/grpc-js';

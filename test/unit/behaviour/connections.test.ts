@@ -111,10 +111,10 @@ describe('a connect that did not wait', () => {
 });
 
 describe('a closed connection', () => {
-  test('carries its counters and its end', () => {
+  test('carries its counters, the SYN of the side that connects not among them, and its end', () => {
     const scenario = new Scenario();
     const curl = scenario.program('curl').socket('connect', SOCKET, OUT);
-    curl.traffic('socket-close', SOCKET, OUT, { bytesSent: 10, bytesReceived: 20, packetsSent: 3, packetsReceived: 4 });
+    curl.traffic('socket-close', SOCKET, OUT, { bytesSent: 11, bytesReceived: 20, packetsSent: 3, packetsReceived: 4 });
     const last = scenario.published.at(-1);
     assert.deepEqual([last?.bytesSent, last?.bytesReceived, last?.packetsSent, last?.packetsReceived], [10, 20, 3, 4]);
     assert.ok((last?.endTime ?? 0) > (last?.startTime ?? 0));

@@ -6,6 +6,7 @@ import type { KernelEvent } from '../../../agent/decode/event.js';
 import { RecordReader } from '../../../agent/decode/reader.js';
 import { AgentError } from '../../../agent/errors.js';
 import {
+  fileFact,
   execRecord,
   fileRecord,
   nameOperation,
@@ -151,7 +152,10 @@ describe('whatever bytes come', () => {
         assert.deepEqual(
           { path: event.path, inode: BigInt(inode), device, facts, size, bytesRead, bytesWritten, ...transferred },
           {
-            path: Buffer.from(path).toString(),
+            path:
+              numbers.facts & fileFact.FILE_PATH_TRUNCATED
+                ? `...${Buffer.from(path).toString()}`
+                : Buffer.from(path).toString(),
             inode: numbers.inode,
             device: numbers.device,
             facts: numbers.facts,
