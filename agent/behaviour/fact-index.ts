@@ -7,42 +7,39 @@ const NONE: readonly never[] = [];
  * that search the lists would take quadratic time.
  */
 export class FactIndex {
-  private readonly filesByPath = new Map<string, FileFact[]>();
-  private readonly namesByPath = new Map<string, NameFact[]>();
+  // Each is built when it is first asked for: most processes change no name, and ask for none of them.
+  private filesByPath: Map<string, FileFact[]> | undefined;
+  private namesByPath: Map<string, NameFact[]> | undefined;
   private filesByDirectory: Map<string, FileFact[]> | undefined;
 
   constructor(
     private readonly files: readonly FileFact[],
-    names: readonly NameFact[],
-  ) {
-    for (const file of files) add(this.filesByPath, file.path, file);
-    for (const name of names) add(this.namesByPath, name.path, name);
-  }
+    private readonly names: readonly NameFact[],
+  ) {}
 
   filesAt(path: string): readonly FileFact[] {
-    return this.filesByPath.get(path) ?? NONE;
+    return this.paths().get(path) ?? NONE;
   }
 
   /** Names that were changed at `path`: removed, made, or renamed away from it. */
   namesAt(path: string): readonly NameFact[] {
+    this.namesByPath ??= group(this.names, ({ path: name }) => name);
     return this.namesByPath.get(path) ?? NONE;
   }
 
   /** `directory` ends in '/'. */
   filesIn(directory: string): readonly FileFact[] {
-    if (!this.filesByDirectory) {
-      this.filesByDirectory = new Map();
-      for (const file of this.files) add(this.filesByDirectory, directoryOf(file.path), file);
-    }
+    this.filesByDirectory ??= group(this.files, (file) => directoryOf(file.path));
     return this.filesByDirectory.get(directory) ?? NONE;
   }
 
   /** The file is known by another path from now on. */
   move(file: FileFact, path: string): void {
-    const before = this.filesByPath.get(file.path);
+    const paths = this.paths();
+    const before = paths.get(file.path);
     before?.splice(before.indexOf(file), 1);
     file.path = path;
-    add(this.filesByPath, path, file);
+    add(paths, path, file);
     this.filesByDirectory = undefined;
   }
 
@@ -50,6 +47,16 @@ export class FactIndex {
   removalOf(file: FileFact): NameFact | undefined {
     return this.namesAt(file.path).find((name) => !name.consumed && name.operation === 'unlink');
   }
+
+  private paths(): Map<string, FileFact[]> {
+    return (this.filesByPath ??= group(this.files, ({ path }) => path));
+  }
+}
+
+function group<T>(items: readonly T[], key: (item: T) => string): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const item of items) add(groups, key(item), item);
+  return groups;
 }
 
 /** Up to and with the last '/'. */

@@ -42,8 +42,6 @@ export interface Libbpf {
   readonly mapUpdateElement: (fd: number, key: Uint8Array, value: Uint8Array, flags: number) => number;
   /** `int bpf_map_lookup_elem(int fd, const void *key, void *value)` */
   readonly mapLookupElement: (fd: number, key: Uint8Array, value: Uint8Array) => number;
-  /** `int bpf_map_delete_elem(int fd, const void *key)` */
-  readonly mapDeleteElement: (fd: number, key: Uint8Array) => number;
   /** `int bpf_map_get_next_key(int fd, const void *key, void *next_key)` */
   readonly mapGetNextKey: (fd: number, key: Uint8Array | null, next: Uint8Array) => number;
   /** `int bpf_prog_test_run_opts(int prog_fd, struct bpf_test_run_opts *opts)` */
@@ -78,7 +76,6 @@ export function loadLibbpf(): Libbpf {
     mapSetMaxEntries: library.func('bpf_map__set_max_entries', 'int', ['void *', 'uint32']),
     mapUpdateElement: library.func('bpf_map_update_elem', 'int', ['int', 'void *', 'void *', 'uint64']),
     mapLookupElement: library.func('bpf_map_lookup_elem', 'int', ['int', 'void *', 'void *']),
-    mapDeleteElement: library.func('bpf_map_delete_elem', 'int', ['int', 'void *']),
     mapGetNextKey: library.func('bpf_map_get_next_key', 'int', ['int', 'void *', 'void *']),
     programTestRun: library.func('bpf_prog_test_run_opts', 'int', ['int', 'void *']),
   };

@@ -29,8 +29,4 @@ export class BpfMap {
       result = this.libbpf.mapGetNextKey(this.fd, key, next);
     }
   }
-
-  delete(key: Uint8Array): void {
-    this.libbpf.mapDeleteElement(this.fd, key);
-  }
 }
