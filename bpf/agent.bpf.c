@@ -4,6 +4,7 @@
 #include <bpf/bpf_core_read.h>
 #include "record.h"
 
+#include "lib/read.bpf.h"
 #include "lib/drift.bpf.h"
 #include "lib/emit.bpf.h"
 #include "lib/path.bpf.h"

@@ -43,6 +43,7 @@ typedef struct { __s64 counter; } atomic64_t;
 typedef atomic64_t atomic_long_t;
 typedef struct { __u32 val; } kuid_t;
 struct timespec64 { __s64 tv_sec; long tv_nsec; };
+struct list_head { struct list_head *next; };
 struct ns_common { unsigned int inum; };
 
 struct qstr { __u32 len; const unsigned char *name; };

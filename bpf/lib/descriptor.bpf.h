@@ -6,12 +6,8 @@
 static __always_inline struct file *file_of_table(struct fdtable *table, __u32 fd)
 {
 	struct file **files = BPF_CORE_READ(table, fd);
-	struct file *file = NULL;
 
-	if (fd >= BPF_CORE_READ(table, max_fds))
-		return NULL;
-	bpf_probe_read_kernel(&file, sizeof(file), &files[fd]);
-	return file;
+	return fd < BPF_CORE_READ(table, max_fds) ? (struct file *)read_word(&files[fd]) : NULL;
 }
 
 static __always_inline struct fdtable *descriptor_table(struct task_struct *task)
@@ -22,23 +18,19 @@ static __always_inline struct fdtable *descriptor_table(struct task_struct *task
 }
 
 /*
- * Of the current process: the way from the task to its table is known to the verifier, so all
- * but the last step are plain loads. This is in the path of every open and close.
+ * Of the current process: the way from the task to its table is known to the verifier on every
+ * kernel, so all but the last step are plain loads. This is in the path of every open and close.
  */
 static __always_inline struct file *file_of_descriptor(__u32 fd)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct files_struct *files = task->files;
 	struct fdtable *table;
-	struct file *file = NULL;
 
 	if (!files)
 		return NULL;
 	table = files->fdt;
-	if (fd >= table->max_fds)
-		return NULL;
-	bpf_probe_read_kernel(&file, sizeof(file), table->fd + fd);
-	return file;
+	return fd < table->max_fds ? (struct file *)read_word(table->fd + fd) : NULL;
 }
 
 static __always_inline __u16 file_mode(struct file *file)

@@ -17,7 +17,7 @@ struct resolved_path {
 
 #define WALK_TRUNCATED (1u << 31)
 
-/* d_parent and d_name stand side by side in struct dentry, as long as anyone remembers: one read instead of three. */
+/* d_parent and d_name stand side by side in struct dentry, as long as anyone remembers: one read instead of three where each is a call. */
 struct dentry_link {
 	struct dentry *parent;
 	__u32 hash; /* of d_name; it and the length swap places on big endian, where we do not run */
@@ -27,7 +27,8 @@ struct dentry_link {
 
 static __always_inline void read_link(struct dentry_link *link, struct dentry *dentry)
 {
-	if (bpf_core_field_offset(struct dentry, d_name) == bpf_core_field_offset(struct dentry, d_parent) + sizeof(void *) &&
+	if (!HAS_READ_ONLY_CAST &&
+	    bpf_core_field_offset(struct dentry, d_name) == bpf_core_field_offset(struct dentry, d_parent) + sizeof(void *) &&
 	    bpf_core_field_offset(struct qstr, len) == 4 && bpf_core_field_offset(struct qstr, name) == 8) {
 		bpf_probe_read_kernel(link, sizeof(*link), (void *)dentry + bpf_core_field_offset(struct dentry, d_parent));
 		return;

@@ -52,9 +52,8 @@ __noinline int settle_file(__u64 address)
 
 static __noinline void visit_descriptor(struct table_walk *walk, __u32 fd)
 {
-	struct file *file = NULL;
+	struct file *file = (struct file *)read_word(&walk->files[fd]);
 
-	bpf_probe_read_kernel(&file, sizeof(file), &walk->files[fd]);
 	if (!file)
 		return;
 	if (walk->visit == VISIT_SETTLE)
@@ -66,13 +65,10 @@ static __noinline void visit_descriptor(struct table_walk *walk, __u32 fd)
 /* By the bitmap: a table has room for 64 descriptors at least, and most programs have a handful open. */
 static __always_inline long walk_word(__u32 index, struct table_walk *walk)
 {
-	unsigned long word = 0, selected = 0;
+	__u64 word = read_word(&walk->open[index]);
 
-	bpf_probe_read_kernel(&word, sizeof(word), &walk->open[index]);
-	if (walk->selected && word) {
-		bpf_probe_read_kernel(&selected, sizeof(selected), &walk->selected[index]);
-		word &= selected;
-	}
+	if (walk->selected && word)
+		word &= read_word(&walk->selected[index]);
 	for (__u32 bit = 0; bit < WORD_BITS && word; bit++, word >>= 1) {
 		__u32 fd = index * WORD_BITS + bit;
 
@@ -110,11 +106,34 @@ static __always_inline void walk_table(__u32 first, __u32 last, bool on_exec_onl
 		walk_word(index, &walk);
 }
 
+/* Apart, as its record and the walk of the table would not fit on one stack (512 bytes, callees included). */
+static __noinline int report_fork(struct task_struct *child, __u32 child_tgid)
+{
+	struct fork_record record;
+
+	fill_header(&record.header, RECORD_FORK);
+	record.child_start_boottime = BPF_CORE_READ(child, start_boottime);
+	record.child_tgid = child_tgid;
+	record.reserved = 0;
+	emit(&record, sizeof(record));
+	return 0;
+}
+
+static __noinline int report_exit(struct task_struct *task)
+{
+	struct exit_record record;
+
+	fill_header(&record.header, RECORD_EXIT);
+	record.exit_code = BPF_CORE_READ(task, exit_code);
+	record.reserved = 0;
+	emit(&record, sizeof(record));
+	return 0;
+}
+
 SEC("raw_tp/sched_process_fork")
 int process_fork(struct bpf_raw_tracepoint_args *ctx)
 {
 	struct task_struct *child = (void *)ctx->args[1];
-	struct fork_record record;
 	__u32 child_tgid;
 
 	if (is_thread(child) || BPF_CORE_READ(child, flags) & PF_KTHREAD)
@@ -129,19 +148,13 @@ int process_fork(struct bpf_raw_tracepoint_args *ctx)
 		return 0;
 	}
 	walk_table(0, ~0u, false, VISIT_SETTLE);
-	fill_header(&record.header, RECORD_FORK);
-	record.child_start_boottime = BPF_CORE_READ(child, start_boottime);
-	record.child_tgid = child_tgid;
-	record.reserved = 0;
-	emit(&record, sizeof(record));
-	return 0;
+	return report_fork(child, child_tgid);
 }
 
 SEC("raw_tp/sched_process_exit")
 int process_exit(struct bpf_raw_tracepoint_args *ctx)
 {
 	struct task_struct *task = current_task();
-	struct exit_record record;
 
 	/* Only with the last thread; the leader may have left long before. */
 	if (BPF_CORE_READ(task, signal, live.counter) || BPF_CORE_READ(task, flags) & PF_KTHREAD)
@@ -153,11 +166,7 @@ int process_exit(struct bpf_raw_tracepoint_args *ctx)
 		return 0;
 	}
 	walk_table(0, ~0u, false, VISIT_REPORT);
-	fill_header(&record.header, RECORD_EXIT);
-	record.exit_code = BPF_CORE_READ(task, exit_code);
-	record.reserved = 0;
-	emit(&record, sizeof(record));
-	return 0;
+	return report_exit(task);
 }
 
 /* The exec may yet fail; then its files were only reported early, and counting goes on. */
