@@ -2,7 +2,7 @@ import type { Behaviour, Sink } from './behaviour/behaviour.js';
 import { ConnectionTable } from './behaviour/connections.js';
 import { ConnectionReporter } from './behaviour/open-connection.js';
 import type { ContentSource } from './behaviour/content.js';
-import { BehaviourEngine } from './behaviour/engine.js';
+import { BehaviourEngine, type EngineOptions } from './behaviour/engine.js';
 import { PathCache, type InodeSource } from './behaviour/inode.js';
 import type { KernelEvent } from './decode/event.js';
 import { EventDecoder } from './decode/decode.js';
@@ -14,16 +14,13 @@ import type { Process } from './process/process.js';
 import { ProcessTable } from './process/table.js';
 import type { UserNames } from './process/users.js';
 
-export interface PipelineParts {
+export interface PipelineParts extends EngineOptions {
   readonly clock: Clock;
   readonly users: UserNames;
   readonly content: ContentSource;
   readonly inodes: InodeSource;
   readonly sink: Sink;
   readonly metrics: Metrics;
-  /** Microseconds. */
-  readonly settle: number;
-  readonly ignoredReads: readonly string[];
   /** Sees every event first; true: it is not for the engine. */
   readonly intercept: (event: KernelEvent) => boolean;
 }
@@ -39,11 +36,11 @@ export class Pipeline {
   private readonly invalid: Counter;
 
   constructor(private readonly parts: PipelineParts) {
-    const { clock, users, content, inodes, sink, metrics, settle, ignoredReads } = parts;
+    const { clock, users, content, inodes, sink, metrics, settle } = parts;
     this.processes = new ProcessTable(users, clock);
     this.connections = new ConnectionTable(this.processes, clock, new ConnectionReporter(clock, sink), settle);
     this.engine = new BehaviourEngine(
-      { settle, ignoredReads },
+      parts,
       this.processes,
       this.connections,
       new PathCache(inodes),

@@ -11,12 +11,15 @@ import type { PathCache } from './inode.js';
 import type { RuleContext } from './rule.js';
 import { prefixMatcher } from './noise.js';
 import { rules } from './rules/index.js';
+import { runTraced, type RuleTrace } from './trace.js';
 
 export interface EngineOptions {
   /** A process that goes on is looked at when it was quiet for this long; microseconds. */
   readonly settle: number;
   /** Entries ending in '/' stand for all files below, others for one file. */
   readonly ignoredReads: readonly string[];
+  /** Is told which rule explained what. */
+  readonly trace?: RuleTrace | undefined;
 }
 
 /** A process that never is quiet is looked at after this many times the settle time. */
@@ -192,7 +195,9 @@ export class BehaviourEngine {
         });
       },
     };
-    for (const rule of rules) rule(context);
+    const { trace } = this.options;
+    if (trace) trace.explained(tracked, facts, runTraced(rules, context, behaviours));
+    else for (const rule of rules) rule.explain(context);
     this.remember(tracked, facts);
     behaviours.sort((left, right) => left.time - right.time);
     for (const behaviour of behaviours) this.sink.behaviour(behaviour);

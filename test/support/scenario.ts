@@ -4,6 +4,7 @@ import { ConnectionReporter } from '../../agent/behaviour/open-connection.js';
 import { RecordedContentSource } from '../../agent/behaviour/content.js';
 import { BehaviourEngine } from '../../agent/behaviour/engine.js';
 import { PathCache, RecordedInodeSource } from '../../agent/behaviour/inode.js';
+import type { RuleTrace } from '../../agent/behaviour/trace.js';
 import type {
   Actor,
   Descriptor,
@@ -224,9 +225,9 @@ export class Scenario implements Sink {
   private readonly formatter = new LineFormatter('absolute');
   private time = 1_000_000;
 
-  constructor(ignoredReads: readonly string[] = []) {
+  constructor(ignoredReads: readonly string[] = [], trace?: RuleTrace) {
     this.engine = new BehaviourEngine(
-      { settle: SETTLE, ignoredReads },
+      { settle: SETTLE, ignoredReads, trace },
       this.processes,
       this.connections,
       new PathCache(this.inodes),

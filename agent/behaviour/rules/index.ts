@@ -11,18 +11,62 @@ import { split } from './split.js';
 import { temporary } from './temporary.js';
 import { write } from './write.js';
 
+/** A rule as `panorama learn` and docs/behaviours.md name it. */
+export interface RegisteredRule {
+  readonly name: string;
+  /** Which facts it takes, and what it makes of them; one sentence of Markdown without a full stop. */
+  readonly text: string;
+  readonly explain: Rule;
+}
+
 /** In order: each consumes the facts that it explains, and the later ones see what is left. */
-export const rules: readonly Rule[] = [
-  script,
-  replacement,
-  temporary,
-  copy,
-  split,
-  concatenate,
-  archive,
-  rename,
-  directories,
-  remove,
-  write,
-  read,
+export const rules: readonly RegisteredRule[] = [
+  {
+    name: 'script',
+    text: 'the script that an interpreter was started for: no line, it is the `exec`',
+    explain: script,
+  },
+  {
+    name: 'replacement',
+    text: 'the new file renamed over the old, or made where the old one was moved away or removed: one file from now on, which replaced another; no line of its own',
+    explain: replacement,
+  },
+  {
+    name: 'temporary',
+    text: 'files that the process made and removed itself: no line where they were an aid to another one (swap, lock, probe), else the `remove` stays',
+    explain: temporary,
+  },
+  {
+    name: 'copy',
+    text: 'a file that got exactly as many bytes as were read from another: `copy`, or `rename` where the source was removed afterwards',
+    explain: copy,
+  },
+  {
+    name: 'split',
+    text: 'one file read and two or more made, which together hold what was read: `split`',
+    explain: split,
+  },
+  {
+    name: 'concatenate',
+    text: 'several files read into one that got the sum of them: `copy`',
+    explain: concatenate,
+  },
+  {
+    name: 'archive',
+    text: 'bytes in and other bytes out, told by the signature of the files, by a suffix where they are gone: `compress` or `extract`',
+    explain: archive,
+  },
+  { name: 'rename', text: 'a name that changed: `rename`', explain: rename },
+  { name: 'directories', text: 'directories made and removed: `mkdir`, `rmdir`', explain: directories },
+  { name: 'remove', text: 'names removed: `remove`', explain: remove },
+  {
+    name: 'write',
+    text: 'what was put into a file: `create` where the file is new, else `write`',
+    explain: write,
+  },
+  {
+    name: 'read',
+    text: 'what was taken from a file: `read`; no line for the files that the noise settings name',
+    explain: read,
+  },
 ];
