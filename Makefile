@@ -19,7 +19,7 @@ TEST_ARGUMENTS ?=
 
 .PHONY: help
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 .PHONY: setup
 setup: node_modules/.package-lock.json ## Install what building and running need and this machine lacks (Debian packages, Node, node packages)
@@ -30,6 +30,10 @@ build: bin/panorama bpf/agent.bpf.o dist/.compiled ## Compile everything; leaves
 .PHONY: test
 test: build test-packages ## Run all tests on this machine's kernel; SKIP_LIVE=1 leaves out those that load BPF
 	@node dist/test/run.js $(TEST_ARGUMENTS)
+
+.PHONY: kernel-test
+kernel-test: build kernel-packages ## Run the agent on other kernels, in virtual machines; a minute for each
+	@node --test --test-concurrency=1 $(addprefix dist/,$(patsubst %.ts,%.js,$(wildcard test/kernel/*.test.ts)))
 
 .PHONY: lint
 lint: build ## Check types, rules and format
@@ -56,12 +60,15 @@ clean: ## Remove everything that was built, also .tools and node_modules
 # ---- set-up. The two scripts look first and are done in milliseconds when nothing is missing; they are
 # order-only prerequisites, so that running them makes nothing out of date.
 
-.PHONY: build-packages test-packages node
+.PHONY: build-packages test-packages kernel-packages node
 build-packages:
 	@tools/setup/packages build
 
 test-packages: build-packages
 	@tools/setup/packages test
+
+kernel-packages: build-packages
+	@tools/setup/packages kernel
 
 node:
 	@tools/setup/node
