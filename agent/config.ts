@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { parse } from 'yaml';
-import { noiseOptions, options } from './config/options.js';
+import { noiseOptions, options, spoolOptions } from './config/options.js';
 import type { Option } from './config/option.js';
 import { Section } from './config/section.js';
 import { AgentError } from './errors.js';
@@ -28,6 +28,12 @@ export interface AgentConfiguration {
   readonly noise: {
     /** Entries ending in `/` stand for everything below, others for one file. */
     readonly reads: readonly string[];
+  };
+  readonly spool: {
+    readonly directory: string;
+    readonly bytes: number;
+    readonly hours: number;
+    readonly sync: 'interval' | 'always' | 'never';
   };
 }
 
@@ -99,6 +105,7 @@ function parseSettings(file: string | undefined): Settings {
   const problems: string[] = [];
   const top = new Section(file === undefined ? undefined : readYaml(file), '', problems);
   const noise = top.section('noise');
+  const spool = top.section('spool');
   const settings: Settings = {
     log: top.take('log', options.log),
     paths: top.take('paths', options.paths),
@@ -108,9 +115,16 @@ function parseSettings(file: string | undefined): Settings {
     ringBytes: top.take('ring_bytes', options.ring_bytes),
     pollMilliseconds: top.take('poll_milliseconds', options.poll_milliseconds),
     noise: { reads: noise.take('reads', noiseOptions.reads) },
+    spool: {
+      directory: spool.take('directory', spoolOptions.directory),
+      bytes: spool.take('bytes', spoolOptions.bytes),
+      hours: spool.take('hours', spoolOptions.hours),
+      sync: spool.take('sync', spoolOptions.sync),
+    },
   };
   top.finish();
   noise.finish();
+  spool.finish();
   if (problems.length > 0) throw invalid(file, problems.join('; '));
   return settings;
 }

@@ -10,6 +10,7 @@ export type AgentErrorCode =
   | 'RING_FAILED'
   | 'CONFIG_INVALID'
   | 'LOG_UNWRITABLE'
+  | 'SPOOL_UNUSABLE'
   | 'RECORDING_INVALID'
   | 'RECORD_INVALID';
 

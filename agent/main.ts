@@ -12,6 +12,7 @@ import { LineFormatter } from './sinks/line.js';
 import { LineSink } from './sinks/line-sink.js';
 import { LogFile } from './sinks/log-file.js';
 import type { Report } from './sinks/report.js';
+import { spoolOptions } from './sinks/spool/options.js';
 import { StreamSink } from './sinks/stream.js';
 import { Terminal } from './sinks/terminal.js';
 
@@ -101,6 +102,7 @@ class Agent {
       host,
       agent: this.self,
       formatter,
+      spool: spoolOptions(this.configuration),
       metrics: this.metrics,
       report: this.report,
     });

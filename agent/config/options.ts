@@ -48,3 +48,28 @@ export const noiseOptions = {
     fallback: defaultReadNoise,
   }),
 } as const;
+
+/** Settings below the key `spool`. */
+export const spoolOptions = {
+  directory: absolutePath({
+    text: 'Where batches for the aggregator are kept until it has them; made if it is missing. One agent at a time.',
+    fallback: '/var/lib/panorama/agent/spool',
+  }),
+  bytes: integer({
+    text: 'Most that is kept there. Beyond it the oldest batches are dropped, counted, and told as a gap.',
+    fallback: 1024 * 1024 * 1024,
+    least: 1024 * 1024,
+    most: 1024 * 1024 * 1024 * 1024,
+  }),
+  hours: integer({
+    text: 'What is older than this is dropped, delivered or not.',
+    fallback: 7 * 24,
+    least: 1,
+    most: 10 * 365 * 24,
+  }),
+  sync: oneOf({
+    text: 'When a batch is forced to the disk: within half a second (`interval`), before it is sent (`always`), or when the kernel sees fit (`never`). A power cut loses what was not.',
+    choices: ['interval', 'always', 'never'],
+    fallback: 'interval',
+  }),
+} as const;

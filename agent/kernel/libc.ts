@@ -29,6 +29,17 @@ const clockGetTime: (clock: number, time: BigInt64Array) => number = libc.func('
   'void *',
 ]);
 
+/** `int flock(int fd, int operation)` */
+const flock: (fd: number, operation: number) => number = libc.func('flock', 'int', ['int', 'int']);
+
+const LOCK_EX = 2;
+const LOCK_NB = 4;
+
+/** flock(2), for as long as the file is open; false: another process has it. No stale locks. */
+export function lockExclusively(fd: number): boolean {
+  return flock(fd, LOCK_EX | LOCK_NB) === 0;
+}
+
 export const PROT_READ = 1;
 export const PROT_WRITE = 2;
 const MAP_SHARED = 1;

@@ -7,6 +7,7 @@ import type { Process } from '../process/process.js';
 import type { LineFormatter } from './line.js';
 import { messageOf, type Report } from './report.js';
 import { Backoff } from './stream/backoff.js';
+import type { SpoolOptions } from './spool/spool.js';
 import { Outbox, type OutboxLimits } from './stream/outbox.js';
 
 const batchMilliseconds = 200;
@@ -14,7 +15,7 @@ const registerMilliseconds = 5000;
 const stopMilliseconds = 3000;
 /** For the aggregator to end its side too. */
 const endMilliseconds = 500;
-const defaultLimits: OutboxLimits = { batchBytes: 256 * 1024, window: 32, totalBytes: 64 * 1024 * 1024 };
+const defaultLimits: OutboxLimits = { batchBytes: 256 * 1024, window: 32, memoryBytes: 8 * 1024 * 1024 };
 
 export interface StreamOptions {
   /** HOST:PORT */
@@ -26,6 +27,7 @@ export interface StreamOptions {
   readonly formatter: LineFormatter;
   readonly metrics: Metrics;
   readonly report: Report;
+  readonly spool: SpoolOptions;
   readonly limits?: Partial<OutboxLimits>;
   /** Milliseconds between attempts: of the first, and at most. */
   readonly backoff?: { readonly first: number; readonly longest: number };
@@ -34,9 +36,9 @@ export interface StreamOptions {
 type EncodedStream = ReturnType<IngestClient['encodedStream']>;
 
 /**
- * Sends behaviours and connections to the aggregator in numbered batches, and keeps each until it is acknowledged:
- * acknowledged is stored. Without an aggregator records wait in bounded memory; what does not fit is dropped
- * oldest first, counted, and told as a gap when the aggregator is back (X5).
+ * Sends behaviours and connections to the aggregator in numbered batches, and keeps each on disk until it is
+ * acknowledged: acknowledged is stored. What does not fit there is dropped oldest first, counted, and told as a gap
+ * when the aggregator is back (X5).
  */
 export class StreamSink implements Sink {
   readonly #outbox: Outbox;
@@ -53,13 +55,14 @@ export class StreamSink implements Sink {
   #settled: (() => void) | undefined;
 
   constructor(private readonly options: StreamOptions) {
-    const { host, metrics, limits, backoff } = options;
-    this.#outbox = new Outbox(host.hostId, host.bootId, { ...defaultLimits, ...limits }, metrics);
+    const { host, spool, metrics, report, limits, backoff } = options;
+    this.#outbox = new Outbox(host, spool, { ...defaultLimits, ...limits }, metrics, report);
     this.#backoff = new Backoff(backoff?.first ?? 500, backoff?.longest ?? 30_000);
   }
 
-  /** Returns at once; connects, and connects again, in the background. */
+  /** Returns at once; connects, and connects again, in the background. Throws SPOOL_UNUSABLE. */
   start(): void {
+    this.#outbox.start();
     this.#running = this.#run();
   }
 
@@ -87,8 +90,11 @@ export class StreamSink implements Sink {
     this.#stream?.end();
     if (!(await this.#overWithin(this.#running, endMilliseconds))) this.#stream?.cancel();
     const { records } = this.#outbox;
-    if (records > 0)
-      this.options.report(`${records} records were not delivered to the aggregator ${this.options.aggregator}`);
+    if (records > 0) {
+      const { aggregator, spool, report } = this.options;
+      report(`${records} records were not delivered to the aggregator ${aggregator}: they wait in ${spool.directory}`);
+    }
+    this.#outbox.stop();
   }
 
   async #overWithin(over: Promise<void>, milliseconds: number): Promise<boolean> {
@@ -106,6 +112,7 @@ export class StreamSink implements Sink {
     } else if (this.#timer === undefined) {
       this.#timer = setTimeout(() => {
         this.#timer = undefined;
+        this.#outbox.seal();
         this.#pump();
       }, batchMilliseconds);
     }
@@ -115,8 +122,6 @@ export class StreamSink implements Sink {
   #pump(): void {
     const stream = this.#stream;
     if (stream === undefined || this.#blocked) return;
-    // While nothing can be sent a batch goes on growing: fewer and larger ones wait.
-    if (!this.#outbox.ready && this.#timer === undefined && this.#outbox.roomInWindow) this.#outbox.seal();
     for (let message = this.#outbox.take(); message !== undefined; message = this.#outbox.take()) {
       if (!stream.write(message)) {
         this.#blocked = true;
@@ -144,28 +149,40 @@ export class StreamSink implements Sink {
     return this.#stopping.signal.aborted;
   }
 
-  /** From connecting to the end of the stream. */
+  /** From connecting to the end of the last stream: one for each earlier run that left something, then ours. */
   async #session(): Promise<void> {
-    const { aggregator, host } = this.options;
+    const { aggregator } = this.options;
     // Its own connection each time: the shared pool of grpc-js would hand out one that still waits after its last failure.
     const client = new IngestClient(aggregator, { 'grpc.use_local_subchannel_pool': 1 });
     this.#connecting = true;
     try {
-      const deadline = Date.now() + registerMilliseconds;
-      const { acknowledged } = await client.register({ ...host, time: Date.now() * 1000 }, { deadline });
-      const stream = client.encodedStream();
-      const ended = this.#listen(stream);
-      this.#isUp(this.#outbox.resume(toNumber(acknowledged)));
-      this.#stream = stream;
-      this.#connecting = false;
-      this.#blocked = false;
-      this.#pump();
-      await ended;
+      let delivered = true;
+      while (delivered && !this.#isStopping()) delivered = await this.#deliver(client);
     } finally {
       this.#connecting = false;
       this.#stream = undefined;
       client.close();
     }
+  }
+
+  /** Registers as the run whose batches are next, and sends them. True: that was an earlier run, and all of it is delivered. */
+  async #deliver(client: IngestClient): Promise<boolean> {
+    const run = this.#outbox.select();
+    const deadline = Date.now() + registerMilliseconds;
+    const host = { ...this.options.host, ...run, time: Date.now() * 1000 };
+    const { acknowledged } = await client.register(host, { deadline });
+    const again = this.#outbox.resume(toNumber(acknowledged));
+    this.#isUp(again);
+    if (this.#outbox.isOver) return true;
+    const stream = client.encodedStream();
+    const ended = this.#listen(stream);
+    this.#stream = stream;
+    this.#connecting = false;
+    this.#blocked = false;
+    this.#pump();
+    await ended;
+    this.#stream = undefined;
+    return this.#outbox.isOver;
   }
 
   /** Settles when the stream is over. */
@@ -174,6 +191,7 @@ export class StreamSink implements Sink {
       this.#backoff.reset();
       this.#outbox.acknowledge(toNumber(number));
       this.#pump();
+      if (this.#outbox.isOver) stream.end();
       if (this.#outbox.empty) this.#settled?.();
     });
     stream.on('drain', () => {
@@ -191,7 +209,7 @@ export class StreamSink implements Sink {
     this.#down = true;
     const { aggregator, report } = this.options;
     report(
-      `the aggregator ${aggregator} cannot be reached (${reason}): logging goes on here, records for it are kept in memory`,
+      `the aggregator ${aggregator} cannot be reached (${reason}): logging goes on here, records for it are kept on disk`,
     );
   }
 

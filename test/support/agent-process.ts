@@ -38,7 +38,8 @@ export class AgentProcess {
   /** Resolves when every probe is attached; rejects with what the agent said when it ends before. */
   async start(): Promise<void> {
     const configurationFile = join(this.directory, 'agent.yaml');
-    writeFileSync(configurationFile, this.configuration);
+    // Its own spool: that of the host belongs to the agent that may run there.
+    writeFileSync(configurationFile, `spool:\n  directory: ${join(this.directory, 'spool')}\n${this.configuration}`);
     const program = join(root, 'dist/cli/main.js');
     const args = [program, 'agent', '--config', configurationFile, '--log', this.log, ...this.flags];
     const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'pipe'] });

@@ -26,6 +26,7 @@ describe('agent configuration', () => {
       ringBytes: 16_777_216,
       pollMilliseconds: 10,
       noise: { reads: defaultReadNoise },
+      spool: { directory: '/var/lib/panorama/agent/spool', bytes: 1_073_741_824, hours: 168, sync: 'interval' },
     });
   });
 
@@ -40,6 +41,11 @@ ring_bytes: 1048576
 poll_milliseconds: 5
 noise:
   reads: [/opt/noise/, /etc/motd]
+spool:
+  directory: /srv/spool
+  bytes: 4194304
+  hours: 24
+  sync: always
 `;
     assert.deepEqual(fromYaml(context, yaml), {
       debug: false,
@@ -53,6 +59,7 @@ noise:
       ringBytes: 1_048_576,
       pollMilliseconds: 5,
       noise: { reads: ['/opt/noise/', '/etc/motd'] },
+      spool: { directory: '/srv/spool', bytes: 4_194_304, hours: 24, sync: 'always' },
     });
   });
 
@@ -77,7 +84,7 @@ noise:
 
 describe('a wrong configuration file names itself, the place and the problem', () => {
   const cases: readonly (readonly [string, string, RegExp])[] = [
-    ['unknown key', 'lgo: /x', /lgo is not a setting \(known: noise, log, paths, /],
+    ['unknown key', 'lgo: /x', /lgo is not a setting \(known: noise, spool, log, paths, /],
     ['unknown key below another', 'noise:\n  read: []', /noise\.read is not a setting \(known: reads\)/],
     ['wrong type', 'exec_lines: "yes"', /exec_lines must be true or false, not "yes"/],
     ['relative log', 'log: x.log', /log must be an absolute path, not "x\.log"/],

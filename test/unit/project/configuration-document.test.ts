@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { Option } from '../../../agent/config/option.js';
-import { noiseOptions, options } from '../../../agent/config/options.js';
+import { noiseOptions, options, spoolOptions } from '../../../agent/config/options.js';
 import { root } from '../../support/files.js';
 import { replaceBetweenMarkers } from '../../support/markers.js';
 
@@ -25,6 +25,7 @@ function table(): string {
   const rows = [
     ...Object.entries(options).map(([key, option]) => row(key, option)),
     ...Object.entries(noiseOptions).map(([key, option]) => row(`noise.${key}`, option)),
+    ...Object.entries(spoolOptions).map(([key, option]) => row(`spool.${key}`, option)),
   ];
   return ['| Key | Value | Default | Meaning |', '| --- | --- | --- | --- |', ...rows].join('\n');
 }

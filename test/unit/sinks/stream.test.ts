@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
 import { describe, test, type TestContext } from 'node:test';
 import { Server, ServerCredentials, status, type ServerDuplexStream } from '@grpc/grpc-js';
 import { Metrics } from '../../../agent/metrics.js';
@@ -13,13 +14,14 @@ import {
   type IngestHandlers,
 } from '../../../proto/service.js';
 import { connection, file, fileBehaviour, processOf } from '../../support/behaviours.js';
+import { temporaryDirectory } from '../../support/temporary.js';
 import { until } from '../../support/until.js';
 
 /** An aggregator that keeps batches in memory, on a real port. */
 class Aggregator {
   readonly registered: Host[] = [];
-  /** By number; a resend of a stored one changes nothing. */
-  readonly stored = new Map<number, Batch>();
+  /** By run and number; a resend of a stored one changes nothing. */
+  readonly runs = new Map<string, Map<number, Batch>>();
   /** Numbers as they came, resends too. */
   readonly received: number[] = [];
   /** False: takes batches and stores none. */
@@ -31,8 +33,15 @@ class Aggregator {
     return `127.0.0.1:${this.#port}`;
   }
 
+  /** Of the run that all tests begin with. */
+  get stored(): Map<number, Batch> {
+    return this.run('b/1');
+  }
+
   get lines(): string[] {
-    return [...this.stored.values()].flatMap(({ behaviours }) => (behaviours ?? []).map(({ line }) => line ?? ''));
+    return [...this.runs.values()]
+      .flatMap((run) => [...run.values()])
+      .flatMap(({ behaviours }) => (behaviours ?? []).map(({ line }) => line ?? ''));
   }
 
   /** On the port it had before, if any. */
@@ -41,7 +50,7 @@ class Aggregator {
     const handlers: IngestHandlers = {
       register: ({ request }, callback) => {
         this.registered.push(request);
-        callback(null, { acknowledged: this.stored.size });
+        callback(null, { acknowledged: Math.max(0, ...this.run(request.bootId ?? '').keys()) });
       },
       stream: (call) => {
         this.#serve(call);
@@ -64,12 +73,18 @@ class Aggregator {
     this.#server.forceShutdown();
   }
 
+  private run(bootId: string): Map<number, Batch> {
+    const run = this.runs.get(bootId) ?? new Map<number, Batch>();
+    this.runs.set(bootId, run);
+    return run;
+  }
+
   #serve(call: ServerDuplexStream<Batch, Acknowledgement>): void {
     call.on('data', (batch: Batch) => {
       const number = toNumber(batch.number);
       this.received.push(number);
       if (!this.acknowledging) return;
-      this.stored.set(number, batch);
+      this.run(batch.bootId ?? '').set(number, batch);
       call.write({ number });
     });
     call.on('end', () => call.end());
@@ -79,20 +94,38 @@ class Aggregator {
 
 interface Fixture {
   readonly aggregator: Aggregator;
+  readonly directory: string;
   readonly sink: StreamSink;
   readonly reports: string[];
   readonly metrics: Metrics;
   readonly send: (line: string) => void;
 }
 
-async function fixture(context: TestContext, options: Partial<StreamOptions> = {}): Promise<Fixture> {
+type Changes = Partial<StreamOptions> & { readonly run?: string; readonly spoolBytes?: number };
+
+async function fixture(context: TestContext, changes: Changes = {}): Promise<Fixture> {
+  const directory = temporaryDirectory(context);
   const aggregator = new Aggregator();
   await aggregator.start();
+  context.after(() => {
+    aggregator.stop();
+  });
+  return { aggregator, directory, ...agentOf(context, aggregator, directory, changes) };
+}
+
+/** One run of an agent, with what earlier ones left in the directory. */
+function agentOf(
+  context: TestContext,
+  aggregator: Aggregator,
+  directory: string,
+  { run = 'b/1', spoolBytes = 1_000_000, ...options }: Changes = {},
+): Omit<Fixture, 'aggregator' | 'directory'> {
   const reports: string[] = [];
   const metrics = new Metrics();
   const sink = new StreamSink({
     aggregator: aggregator.address,
-    host: { hostId: 'h', bootId: 'b/1', hostname: 'web1' },
+    host: { hostId: 'h', bootId: run, hostname: 'web1' },
+    spool: { directory, totalBytes: spoolBytes, segmentBytes: spoolBytes / 8, longestAge: 3_600_000, sync: 'never' },
     agent: processOf({ comm: 'panorama' }),
     formatter: new LineFormatter('name'),
     metrics,
@@ -100,12 +133,9 @@ async function fixture(context: TestContext, options: Partial<StreamOptions> = {
     backoff: { first: 20, longest: 50 },
     ...options,
   });
-  context.after(async () => {
-    await sink.stop();
-    aggregator.stop();
-  });
+  context.after(() => sink.stop());
   const send = (name: string): void => sink.behaviour(fileBehaviour('read', [file(`/w/${name}`, 1)], []));
-  return { aggregator, sink, reports, metrics, send };
+  return { sink, reports, metrics, send };
 }
 
 function line(name: string): string {
@@ -172,9 +202,10 @@ describe('an aggregator that goes away', () => {
     assert.match(reports[1] ?? '', /is back: 1 batches are sent again, 0 records were dropped$/);
   });
 
-  test('what does not fit in memory is dropped oldest first and told as a gap', async (context) => {
+  test('what does not fit on the disk is dropped oldest first and told as a gap', async (context) => {
     const { aggregator, sink, send, metrics } = await fixture(context, {
-      limits: { batchBytes: 500, totalBytes: 4000 },
+      limits: { batchBytes: 500, memoryBytes: 0 },
+      spoolBytes: 4000,
     });
     aggregator.stop();
     sink.start();
@@ -194,6 +225,26 @@ describe('an aggregator that goes away', () => {
       kept,
       Array.from({ length: 100 - dropped }, (_, index) => line(`${dropped + index}`)),
     );
+  });
+
+  test('gets from the next run of the agent, in order, what this one could not deliver', async (context) => {
+    const { aggregator, directory, sink, send, reports } = await fixture(context);
+    aggregator.stop();
+    sink.start();
+    await until('it is told', () => reports.length === 1);
+    send('a');
+    send('b');
+    await sink.stop();
+    assert.match(reports[1] ?? '', /^2 records were not delivered to the aggregator .+: they wait in /);
+    const next = agentOf(context, aggregator, directory, { run: 'b/2' });
+    next.sink.start();
+    next.send('c');
+    await aggregator.start();
+    await until('all is stored', () => aggregator.lines.length === 3);
+    assert.deepEqual([...aggregator.runs.keys()], ['b/1', 'b/2']);
+    assert.deepEqual(aggregator.lines, [line('a'), line('b'), line('c')]);
+    await next.sink.stop();
+    assert.deepEqual(readdirSync(directory), ['lock']);
   });
 
   test('does not hold up the end: what was not delivered is told', async (context) => {
