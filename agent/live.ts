@@ -4,6 +4,8 @@ import type { AgentConfiguration } from './config.js';
 import { FileContentSource } from './behaviour/content.js';
 import { FileSystemInodeSource } from './behaviour/inode.js';
 import type { Sink } from './behaviour/behaviour.js';
+import type { RuleTrace } from './behaviour/trace.js';
+import type { KernelEvent } from './decode/event.js';
 import { Capture } from './kernel/capture.js';
 import { bootTime, wallClockOffset } from './kernel/libc.js';
 import { layoutHash } from './kernel/generated/layout.js';
@@ -30,6 +32,12 @@ const IDLE_FACTOR = 4;
 /** Polls without a record after which the host counts as idle. */
 const IDLE_AFTER = 50;
 
+/** Looks over the engine's shoulder (`panorama learn`). */
+export interface Study extends RuleTrace {
+  /** Every event, before the engine handles it. */
+  event(event: KernelEvent): void;
+}
+
 /** The agent on the running kernel: ring → pipeline → sinks, until it is stopped. */
 export class LiveAgent {
   private readonly capture: Capture;
@@ -51,6 +59,7 @@ export class LiveAgent {
     private readonly self: Process,
     metrics: Metrics,
     report: Report,
+    study?: Study,
   ) {
     this.capture = new Capture({
       objectFile,
@@ -78,7 +87,11 @@ export class LiveAgent {
       metrics,
       settle: configuration.settleMilliseconds * 1000,
       ignoredReads: configuration.noise.reads,
-      intercept: (event) => this.observer.intercept(event),
+      trace: study,
+      intercept: (event) => {
+        study?.event(event);
+        return this.observer.intercept(event);
+      },
     });
     this.losses = new LossWatch((offset) => this.capture.counter(offset));
     this.sweep = new DatagramSweep(this.pipeline.connections);

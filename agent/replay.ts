@@ -1,6 +1,7 @@
 import { RecordedContentSource } from './behaviour/content.js';
 import type { Sink } from './behaviour/behaviour.js';
 import type { EngineOptions } from './behaviour/engine.js';
+import type { KernelEvent } from './decode/event.js';
 import { RecordedInodeSource } from './behaviour/inode.js';
 import { layoutHash } from './kernel/generated/layout.js';
 import type { Metrics } from './metrics.js';
@@ -11,11 +12,16 @@ import { FixedUserNames } from './process/users.js';
 import { inodeFromText, type Observation } from './recording/format.js';
 import { Recording } from './recording/reader.js';
 
+export interface ReplayOptions extends EngineOptions {
+  /** Sees every event before the engine handles it. */
+  readonly watch?: (event: KernelEvent) => void;
+}
+
 /**
  * The same decoding and the same rules as on the live kernel, over a recording: fixtures,
  * benchmarks and bug reports. Throws AgentError RECORDING_INVALID.
  */
-export function replay(file: string, sink: Sink, self: Process, metrics: Metrics, options: EngineOptions): void {
+export function replay(file: string, sink: Sink, self: Process, metrics: Metrics, options: ReplayOptions): void {
   const recording = Recording.open(file, layoutHash);
   const { header } = recording;
   const clock = new Clock();
@@ -23,7 +29,11 @@ export function replay(file: string, sink: Sink, self: Process, metrics: Metrics
   const content = new RecordedContentSource();
   const inodes = new RecordedInodeSource();
   const users = new FixedUserNames(new Map(Object.entries(header.users).map(([uid, name]) => [Number(uid), name])));
-  const pipeline = new Pipeline({ clock, users, content, inodes, sink, metrics, ...options, intercept: () => false });
+  const intercept = (event: KernelEvent): boolean => {
+    options.watch?.(event);
+    return false;
+  };
+  const pipeline = new Pipeline({ clock, users, content, inodes, sink, metrics, ...options, intercept });
   for (const snapshot of header.processes) pipeline.processes.addSnapshot(snapshot);
   recording.visit({
     record: (bytes, offset, length) => {

@@ -46,6 +46,12 @@ export const commands: readonly Command[] = [
     run: async (argv) => (await import('./commands/hosts.js')).runHosts(argv),
   },
   {
+    name: 'learn',
+    summary: 'run a command, and show which rule explains what it does',
+    help: help.learn,
+    run: async (argv) => (await import('../agent/learn.js')).runLearn(argv),
+  },
+  {
     name: 'doctor',
     summary: 'check that this host can be watched',
     help: help.doctor,

@@ -83,6 +83,26 @@ Lists the hosts that have an agent.
 ${outputOptions}
 ${clientOptions}`;
 
+export const learn = `Usage: panorama learn [OPTIONS] -- CMD…
+       panorama learn [OPTIONS] --replay FILE
+
+Runs a command as it is, watches it and all that it starts, and shows what the agent makes of it: the facts of each
+process (files with the bytes that were moved, names, connections), the rule that took each fact, the lines that
+came of it, and what no rule explained. Needs root. For authors of rules: see docs/behaviours.md.
+
+The exit code is that of the command; 125 where learning failed, 2 for wrong usage. Processes that outlive the
+command are waited for until they rest.
+
+  --config FILE           configuration of the agent (YAML)
+  --settle MS             how long to wait for what belongs together (default: 1000)
+  --all                   list each fact that is noise by the configuration, not only how many
+  --json                  for tools
+  --report FILE           write the report there (default: stdout, after the command's own output)
+  --record FILE           keep the raw records of the kernel, for a bug report
+  --replay FILE           explain such a file instead of running a command
+
+Example: panorama learn -- sh -c 'sort names > sorted && rm names'`;
+
 export const doctor = `Usage: panorama doctor
 
 Checks kernel, BTF and each probe, and that one known event is seen from end to end.`;
