@@ -2,9 +2,10 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { parse } from 'yaml';
-import { noiseOptions, options, spoolOptions } from './config/options.js';
+import { limitOptions, noiseOptions, options, spoolOptions } from './config/options.js';
 import type { Option } from './config/option.js';
 import { Section } from './config/section.js';
+import type { Limits } from './fold/limits.js';
 import { AgentError } from './errors.js';
 
 /** All the agent can be told; docs/configuration.md describes each setting. */
@@ -25,6 +26,9 @@ export interface AgentConfiguration {
   /** A power of two. */
   readonly ringBytes: number;
   readonly pollMilliseconds: number;
+  readonly limits: Limits;
+  /** Limits of what is sent are this many times those of the log. */
+  readonly aggregatorFactor: number;
   readonly noise: {
     /** Entries ending in `/` stand for everything below, others for one file. */
     readonly reads: readonly string[];
@@ -106,6 +110,7 @@ function parseSettings(file: string | undefined): Settings {
   const top = new Section(file === undefined ? undefined : readYaml(file), '', problems);
   const noise = top.section('noise');
   const spool = top.section('spool');
+  const limits = top.section('limits');
   const settings: Settings = {
     log: top.take('log', options.log),
     paths: top.take('paths', options.paths),
@@ -114,6 +119,17 @@ function parseSettings(file: string | undefined): Settings {
     settleMilliseconds: top.take('settle_milliseconds', options.settle_milliseconds),
     ringBytes: top.take('ring_bytes', options.ring_bytes),
     pollMilliseconds: top.take('poll_milliseconds', options.poll_milliseconds),
+    limits: {
+      linesPerDirectory: limits.take('lines_per_directory', limitOptions.lines_per_directory),
+      linesPerProcess: limits.take('lines_per_process', limitOptions.lines_per_process),
+      processesPerFamily: limits.take('processes_per_family', limitOptions.processes_per_family),
+      linesPerSecond: limits.take('lines_per_second', limitOptions.lines_per_second),
+      burstLines: limits.take('burst_lines', limitOptions.burst_lines),
+      window: limits.take('window_seconds', limitOptions.window_seconds) * 1e6,
+      longestWindow: limits.take('longest_window_seconds', limitOptions.longest_window_seconds) * 1e6,
+      always: limits.take('always', limitOptions.always),
+    },
+    aggregatorFactor: limits.take('aggregator_factor', limitOptions.aggregator_factor),
     noise: { reads: noise.take('reads', noiseOptions.reads) },
     spool: {
       directory: spool.take('directory', spoolOptions.directory),
@@ -125,6 +141,7 @@ function parseSettings(file: string | undefined): Settings {
   top.finish();
   noise.finish();
   spool.finish();
+  limits.finish();
   if (problems.length > 0) throw invalid(file, problems.join('; '));
   return settings;
 }

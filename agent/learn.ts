@@ -42,7 +42,7 @@ async function learn(options: LearnOptions): Promise<number> {
   const family = new Family(command.prepare());
   const collector = new Collector(family, configuration.noise.reads);
   const tell = (sentence: string): void => void process.stderr.write(`panorama learn: ${sentence}\n`);
-  const agent = new LiveAgent(configuration, collector, selfProcess(), new Metrics(), tell, collector);
+  const agent = new LiveAgent(configuration, collector, selfProcess(), new Metrics(), tell, [], collector);
   try {
     agent.start();
   } catch (error) {

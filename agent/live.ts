@@ -6,6 +6,7 @@ import { FileSystemInodeSource } from './behaviour/inode.js';
 import type { Sink } from './behaviour/behaviour.js';
 import type { RuleTrace } from './behaviour/trace.js';
 import type { KernelEvent } from './decode/event.js';
+import type { Fold } from './fold/fold.js';
 import { Capture } from './kernel/capture.js';
 import { bootTime, wallClockOffset } from './kernel/libc.js';
 import { layoutHash } from './kernel/generated/layout.js';
@@ -59,6 +60,7 @@ export class LiveAgent {
     private readonly self: Process,
     metrics: Metrics,
     report: Report,
+    folds: readonly Fold[] = [],
     study?: Study,
   ) {
     this.capture = new Capture({
@@ -84,6 +86,7 @@ export class LiveAgent {
         this.recorder?.observation({ kind: 'inode', path, inode: String(inode) });
       }),
       sink,
+      folds,
       metrics,
       settle: configuration.settleMilliseconds * 1000,
       ignoredReads: configuration.noise.reads,
@@ -138,7 +141,7 @@ export class LiveAgent {
     await this.capture.detach();
     while (this.drain() > 0);
     this.sweep.run(this.capture.map('datagrams'));
-    this.pipeline.engine.finish();
+    this.pipeline.finish();
     this.housekeep();
     this.recorder?.stop();
     await this.capture.stop();
@@ -167,9 +170,9 @@ export class LiveAgent {
   }
 
   private tick(): void {
-    if (!this.pipeline.engine.isWaiting) return;
     const time = bootTime();
-    this.pipeline.engine.tick(time);
+    if (!this.pipeline.isWaiting(time)) return;
+    this.pipeline.tick(time);
     this.recorder?.observation({ kind: 'tick', time });
   }
 

@@ -2,6 +2,8 @@ import { pino, type Logger } from 'pino';
 import type { Behaviour, Connection, Sink } from './behaviour/behaviour.js';
 import { agentConfiguration, agentUsage, type AgentConfiguration } from './config.js';
 import { AgentError } from './errors.js';
+import { Fold } from './fold/fold.js';
+import { scaled } from './fold/limits.js';
 import { hostRecord } from './host.js';
 import { LiveAgent } from './live.js';
 import { Metrics } from './metrics.js';
@@ -13,6 +15,7 @@ import { LineSink } from './sinks/line-sink.js';
 import { LogFile } from './sinks/log-file.js';
 import type { Report } from './sinks/report.js';
 import { spoolOptions } from './sinks/spool/options.js';
+import { WithoutExec } from './sinks/without-exec.js';
 import { StreamSink } from './sinks/stream.js';
 import { Terminal } from './sinks/terminal.js';
 
@@ -53,20 +56,28 @@ class Agent {
     const terminal = configuration.debug ? new Terminal(process.stdout, metrics) : undefined;
     // The programs that describe the host run before the probes are there.
     const stream = await this.stream(formatter);
-    const sinks: Sink[] = [new LineSink(formatter, log, configuration.execLines)];
-    if (terminal) sinks.push(new LineSink(formatter, terminal, configuration.execLines));
-    if (stream) sinks.push(stream);
+    const { limits, execLines } = configuration;
+    const writers = [log, ...(terminal ? [terminal] : [])];
+    const lines = new Sinks(writers.map((writer) => new LineSink(formatter, writer)));
+    const folds = [new Fold('log', limits, lines, metrics)];
+    const sinks: Sink[] = folds.map((fold) => (execLines ? fold : new WithoutExec(fold)));
+    if (stream) {
+      const fold = new Fold('stream', scaled(limits, configuration.aggregatorFactor), stream, metrics);
+      folds.push(fold);
+      sinks.push(fold);
+    }
     const sink = new Sinks(sinks);
 
     log.start();
     terminal?.start();
     try {
-      if (configuration.replay === undefined) await this.live(sink, log, stream);
+      if (configuration.replay === undefined) await this.live(sink, folds, log, stream);
       else {
         stream?.start();
         replay(configuration.replay, sink, this.self, metrics, {
           settle: configuration.settleMilliseconds * 1000,
           ignoredReads: configuration.noise.reads,
+          folds,
         });
       }
     } finally {
@@ -77,8 +88,8 @@ class Agent {
     }
   }
 
-  private async live(sink: Sink, log: LogFile, stream: StreamSink | undefined): Promise<void> {
-    const agent = new LiveAgent(this.configuration, sink, this.self, this.metrics, this.report);
+  private async live(sink: Sink, folds: readonly Fold[], log: LogFile, stream: StreamSink | undefined): Promise<void> {
+    const agent = new LiveAgent(this.configuration, sink, this.self, this.metrics, this.report, folds);
     const stopped = stopSignal();
     agent.start();
     stream?.start();

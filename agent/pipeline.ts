@@ -4,6 +4,7 @@ import { ConnectionReporter } from './behaviour/open-connection.js';
 import type { ContentSource } from './behaviour/content.js';
 import { BehaviourEngine, type EngineOptions } from './behaviour/engine.js';
 import { PathCache, type InodeSource } from './behaviour/inode.js';
+import type { Fold } from './fold/fold.js';
 import type { KernelEvent } from './decode/event.js';
 import { EventDecoder } from './decode/decode.js';
 import { RecordReader } from './decode/reader.js';
@@ -20,6 +21,8 @@ export interface PipelineParts extends EngineOptions {
   readonly content: ContentSource;
   readonly inodes: InodeSource;
   readonly sink: Sink;
+  /** Stages on the way to the sink that want to know of time and of processes. */
+  readonly folds?: readonly Fold[];
   readonly metrics: Metrics;
   /** Sees every event first; true: it is not for the engine. */
   readonly intercept: (event: KernelEvent) => boolean;
@@ -32,6 +35,7 @@ export class Pipeline {
   readonly engine: BehaviourEngine;
   private readonly reader = new RecordReader();
   private readonly decoder = new EventDecoder();
+  private readonly folds: readonly Fold[];
   private readonly received: Counter;
   private readonly invalid: Counter;
 
@@ -48,6 +52,8 @@ export class Pipeline {
       clock,
       sink,
     );
+    this.folds = parts.folds ?? [];
+    for (const fold of this.folds) fold.start(this.processes);
     this.received = metrics.counter('records_received', 'Records that the kernel side sent.');
     this.invalid = metrics.counter('records_invalid', 'Records that were garbled or truncated, and left out.');
   }
@@ -58,11 +64,30 @@ export class Pipeline {
     try {
       this.reader.open(bytes, offset, length);
       const event = this.decoder.decode(this.reader);
-      if (!this.parts.intercept(event)) this.engine.handle(event);
+      if (this.parts.intercept(event)) return;
+      this.engine.handle(event);
+      if (event.kind !== 'exit') return;
+      for (const fold of this.folds) fold.exited(event.actor.tgid);
     } catch (error) {
       if (!(error instanceof AgentError)) throw error;
       this.invalid.value++;
     }
+  }
+
+  /** Is there anything that only time will decide? `time` is CLOCK_BOOTTIME microseconds. */
+  isWaiting(time: number): boolean {
+    return this.engine.isWaiting || this.folds.some((fold) => fold.isDue(this.parts.clock.wall(time)));
+  }
+
+  tick(time: number): void {
+    this.engine.tick(time);
+    for (const fold of this.folds) fold.tick(this.parts.clock.wall(time));
+  }
+
+  /** Explains and writes everything that is left. */
+  finish(): void {
+    this.engine.finish();
+    for (const fold of this.folds) fold.finish();
   }
 
   gap(time: number, text: string, process: Process): void {

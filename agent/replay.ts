@@ -3,6 +3,7 @@ import type { Sink } from './behaviour/behaviour.js';
 import type { EngineOptions } from './behaviour/engine.js';
 import type { KernelEvent } from './decode/event.js';
 import { RecordedInodeSource } from './behaviour/inode.js';
+import type { Fold } from './fold/fold.js';
 import { layoutHash } from './kernel/generated/layout.js';
 import type { Metrics } from './metrics.js';
 import { Pipeline } from './pipeline.js';
@@ -13,6 +14,7 @@ import { inodeFromText, type Observation } from './recording/format.js';
 import { Recording } from './recording/reader.js';
 
 export interface ReplayOptions extends EngineOptions {
+  readonly folds?: readonly Fold[];
   /** Sees every event before the engine handles it. */
   readonly watch?: (event: KernelEvent) => void;
 }
@@ -43,12 +45,12 @@ export function replay(file: string, sink: Sink, self: Process, metrics: Metrics
       observe(observation);
     },
   });
-  pipeline.engine.finish();
+  pipeline.finish();
 
   function observe(observation: Observation): void {
     switch (observation.kind) {
       case 'tick':
-        pipeline.engine.tick(observation.time);
+        pipeline.tick(observation.time);
         return;
       case 'clock':
         clock.offset = observation.offset;

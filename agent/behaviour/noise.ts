@@ -1,11 +1,25 @@
-/** True for the files that `entries` name: all below those that end in '/', the file itself for the others. */
+/**
+ * True for the files that `entries` name: all below those that end in '/', the file itself for the others. Entries
+ * that begin with a doubled asterisk and a slash name a directory or a file wherever it is.
+ */
 export function prefixMatcher(entries: readonly string[]): (path: string) => boolean {
-  const files = new Set(entries.filter((entry) => !entry.endsWith('/')));
-  const directories = entries.filter((entry) => entry.endsWith('/'));
-  return (path) => files.has(path) || directories.some((directory) => path.startsWith(directory));
+  const anywhere = entries.filter((entry) => entry.startsWith(ANYWHERE)).map((entry) => entry.slice(ANYWHERE.length));
+  const fixed = entries.filter((entry) => !entry.startsWith(ANYWHERE));
+  const files = new Set(fixed.filter((entry) => !entry.endsWith('/')));
+  const directories = fixed.filter((entry) => entry.endsWith('/'));
+  const names = new Set(anywhere.filter((entry) => !entry.endsWith('/')));
+  const inside = anywhere.filter((entry) => entry.endsWith('/')).map((entry) => `/${entry}`);
+  return (path) =>
+    files.has(path) ||
+    directories.some((directory) => path.startsWith(directory)) ||
+    (names.size > 0 && names.has(path.slice(path.lastIndexOf('/') + 1))) ||
+    inside.some((directory) => path.includes(directory));
 }
 
 /** The entry that names a file, for people; undefined for none. */
 export function noiseEntry(entries: readonly string[]): (path: string) => string | undefined {
-  return (path) => entries.find((entry) => (entry.endsWith('/') ? path.startsWith(entry) : path === entry));
+  const matchers = entries.map((entry) => [entry, prefixMatcher([entry])] as const);
+  return (path) => matchers.find(([, matches]) => matches(path))?.[0];
 }
+
+export const ANYWHERE = '**/';

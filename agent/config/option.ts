@@ -84,17 +84,18 @@ export function absolutePath(description: Description<string>): Option<string> {
   };
 }
 
-export function absolutePaths(description: Description<readonly string[]>): Option<readonly string[]> {
+/** Absolute paths, and entries `**` + `/name` that stand for a file or directory of that name anywhere. */
+export function paths(description: Description<readonly string[]>): Option<readonly string[]> {
   return {
     ...description,
-    values: 'list of absolute paths',
+    values: 'list of paths',
     read(value) {
-      if (!Array.isArray(value)) return reject(`must be a list of absolute paths, not ${shown(value)}`);
+      if (!Array.isArray(value)) return reject(`must be a list of absolute paths or **/NAME, not ${shown(value)}`);
       const entries: readonly unknown[] = value;
-      const wrong = entries.find((entry) => !isAbsolutePath(entry));
+      const wrong = entries.find((entry) => !isPathEntry(entry));
       return wrong === undefined
-        ? accept(entries.filter(isAbsolutePath))
-        : reject(`must hold absolute paths only, not ${shown(wrong)}`);
+        ? accept(entries.filter(isPathEntry))
+        : reject(`must hold absolute paths or **/NAME only, not ${shown(wrong)}`);
     },
   };
 }
@@ -112,6 +113,10 @@ export function endpoint(description: Description<string | undefined>): Option<s
         : reject(`must be HOST:PORT, as in 10.0.0.5:7443 or [::1]:7443, not ${shown(value)}`);
     },
   };
+}
+
+function isPathEntry(value: unknown): value is string {
+  return isAbsolutePath(value) || (typeof value === 'string' && /^\*\*\/[^/\0]+\/?$/.test(value));
 }
 
 function isAbsolutePath(value: unknown): value is string {

@@ -1,5 +1,6 @@
+import { alwaysNamed } from './always.js';
 import { defaultReadNoise } from './noise.js';
-import { absolutePath, absolutePaths, boolean, endpoint, integer, oneOf } from './option.js';
+import { absolutePath, boolean, endpoint, integer, oneOf, paths } from './option.js';
 
 /** Every setting of the agent's configuration file, by its key there. */
 export const options = {
@@ -41,10 +42,66 @@ export const options = {
   }),
 } as const;
 
+/** Settings below the key `limits`. */
+export const limitOptions = {
+  lines_per_directory: integer({
+    text: 'Lines in full of one process per operation and directory, in one window.',
+    fallback: 20,
+    least: 1,
+    most: 1_000_000,
+  }),
+  lines_per_process: integer({
+    text: 'Lines in full of one process over all, in one window.',
+    fallback: 40,
+    least: 1,
+    most: 1_000_000,
+  }),
+  processes_per_family: integer({
+    text: 'Processes of one program below one ancestor (`make`, a loop in a script) whose lines are in full, per operation and directory, in one window.',
+    fallback: 8,
+    least: 1,
+    most: 1_000_000,
+  }),
+  window_seconds: integer({
+    text: 'How long folded lines are held back while the process goes on. Doubled each time that there is more to fold.',
+    fallback: 10,
+    least: 1,
+    most: 3600,
+  }),
+  longest_window_seconds: integer({
+    text: 'What that doubling ends at.',
+    fallback: 600,
+    least: 1,
+    most: 86_400,
+  }),
+  lines_per_second: integer({
+    text: 'Lines of the whole host per second, on average.',
+    fallback: 100,
+    least: 1,
+    most: 1_000_000,
+  }),
+  burst_lines: integer({
+    text: 'Lines of the whole host that may come at once after a quiet time.',
+    fallback: 2000,
+    least: 1,
+    most: 10_000_000,
+  }),
+  always: paths({
+    text: 'Files that are folded under their own path only, never as one of many in a directory: entries as in `noise.reads`. Replaces the default list.',
+    fallback: alwaysNamed,
+  }),
+  aggregator_factor: integer({
+    text: 'An aggregator is told this many times more lines in full (and per second) than the log.',
+    fallback: 10,
+    least: 1,
+    most: 1000,
+  }),
+} as const;
+
 /** Settings below the key `noise`. */
 export const noiseOptions = {
-  reads: absolutePaths({
-    text: 'Files whose reading gets no line: all below an entry that ends in `/`, else that file alone. Replaces the default list.',
+  reads: paths({
+    text: 'Files whose reading gets no line: all below an entry that ends in `/`, else that file alone; `**/` in front stands for any directory. Replaces the default list.',
     fallback: defaultReadNoise,
   }),
 } as const;

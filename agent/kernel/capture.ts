@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { ANYWHERE } from '../behaviour/noise.js';
 import { AgentError } from '../errors.js';
 import { counters as countersLayout } from './generated/layout.js';
 import { errorNumber, Mapping, PROT_READ } from './libc.js';
@@ -183,6 +184,8 @@ const PREFIX_CAPACITY = 64;
 /** `struct path_prefix`; undefined for a prefix longer than the kernel side compares. */
 function prefixKey(prefix: string): Uint8Array | undefined {
   // A file's own NUL is part of its key, so that /etc/passwd does not cover /etc/passwd-.
+  // A name anywhere is no prefix: user space alone compares it.
+  if (prefix.startsWith(ANYWHERE)) return undefined;
   const text = Buffer.from(prefix.endsWith('/') ? prefix : `${prefix}\0`);
   if (text.length > PREFIX_CAPACITY) return undefined;
   const key = Buffer.alloc(4 + PREFIX_CAPACITY);

@@ -150,6 +150,10 @@ export class ProcessTable {
     return this.running.get(tgid) ?? this.endedProcesses.get(tgid);
   }
 
+  parentOf({ ppid }: Process): Process | undefined {
+    return this.byTgid(ppid)?.process;
+  }
+
   /** The process, its parent, and so on; bounded, since a table built from lost records might hold a ring. */
   *lineage(tracked: TrackedProcess): Generator<TrackedProcess> {
     let current: TrackedProcess | undefined = tracked;

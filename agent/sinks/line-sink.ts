@@ -10,11 +10,9 @@ export class LineSink implements Sink {
   constructor(
     private readonly formatter: LineFormatter,
     private readonly writer: LineWriter,
-    private readonly execLines: boolean,
   ) {}
 
   behaviour(behaviour: Behaviour): void {
-    if (behaviour.kind === 'exec' && !this.execLines) return;
     this.writer.append(this.formatter.format(behaviour));
   }
 

@@ -20,7 +20,10 @@ const twoSided: ReadonlySet<FileOperation> = new Set(['rename', 'copy', 'split',
  *     YYYY-MM-DD hh:mm:ss.uuuuuu PPID PID USER COMM OPERATION OBJECT
  *
  * OBJECT is `path:inode`, or `SRC:INO -> DST:INO` with each side a comma-separated list cut after 8 by ` (+N more)`,
- * or `ip:port`; ` (xN)` follows where N equal behaviours were folded. An inode that is not known is 0.
+ * or `ip:port`; ` (xN)` follows where N behaviours were folded. An inode that is not known is 0.
+ *
+ * What stands for several: `/a/*:0` files of a directory, `/a/**:0` files below it, `10.0.0.0/24:*` and `*:80`
+ * endpoints, PID 0 processes below PPID. A file that has such a name is written with `\052`.
  */
 export class LineFormatter {
   readonly #clock = new Clock();
@@ -68,31 +71,34 @@ export class LineFormatter {
     }
   }
 
-  #files({ operation, sources, destinations }: FileBehaviour): string {
-    if (twoSided.has(operation)) return `${this.#list(sources)} -> ${this.#list(destinations)}`;
+  #files({ operation, sources, destinations, count }: FileBehaviour): string {
+    if (twoSided.has(operation)) return `${this.#list(sources, count)} -> ${this.#list(destinations, count)}`;
     const file = sources[0] ?? destinations[0];
-    return file === undefined ? '-' : `${escapeField(this.#shown(file.path))}:${file.inode}`;
+    return file === undefined ? '-' : `${unstarred(escapeField(this.#shown(file.path)), file, count)}:${file.inode}`;
   }
 
-  #list(files: readonly FileReference[]): string {
+  #list(files: readonly FileReference[], count: number): string {
     const [first] = files;
     if (first === undefined) return '-';
-    let list = this.#item(first);
+    let list = this.#item(first, count);
     const shown = Math.min(files.length, filesPerSide);
     for (let index = 1; index < shown; index += 1) {
       const file = files[index];
-      if (file !== undefined) list += `,${this.#item(file)}`;
+      if (file !== undefined) list += `,${this.#item(file, count)}`;
     }
     return files.length > shown ? `${list} (+${files.length - shown} more)` : list;
   }
 
-  #item(file: FileReference): string {
-    return `${escapeListItem(this.#shown(file.path))}:${file.inode}`;
+  #item(file: FileReference, count: number): string {
+    return `${unstarred(escapeListItem(this.#shown(file.path)), file, count)}:${file.inode}`;
   }
 
   #shown(path: string): string {
     // The root directory has no other name.
-    return this.#nameOnly && path.length > 1 ? path.slice(path.lastIndexOf('/') + 1) : path;
+    if (!this.#nameOnly || path.length <= 1) return path;
+    const name = path.slice(path.lastIndexOf('/') + 1);
+    // Files of a directory are known by it: `d/*`.
+    return isStars(name) ? path.slice(path.lastIndexOf('/', path.length - name.length - 2) + 1) : name;
   }
 }
 
@@ -103,5 +109,18 @@ function endpointOf({ operation, local, remote }: ConnectionBehaviour): Endpoint
 
 /** `ip:port`, IPv6 in brackets (RFC 3986 section 3.2.2), or its port would look like one more group. */
 export function formatEndpoint({ address, port }: Endpoint): string {
-  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+  // No connection has port 0: it stands for several.
+  const shown = port === 0 ? '*' : port;
+  return address.includes(':') ? `[${address}]:${shown}` : `${address}:${shown}`;
+}
+
+function isStars(name: string): boolean {
+  return name === '*' || name === '**';
+}
+
+/** A file that somebody named as if it were many. */
+function unstarred(text: string, { inode }: FileReference, count: number): string {
+  if (!text.endsWith('*') || (count > 1 && inode === 0)) return text;
+  const start = text.lastIndexOf('/') + 1;
+  return isStars(text.slice(start)) ? text.slice(0, start) + text.slice(start).replaceAll('*', '\\052') : text;
 }

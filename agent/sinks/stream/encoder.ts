@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { panorama } from '#proto';
 import Long from 'long';
 import protobuf from 'protobufjs/minimal.js';
@@ -6,6 +7,7 @@ import type {
   Behaviour,
   Connection,
   ConnectionOperation,
+  Endpoint,
   FileOperation,
   FileReference,
   Inode,
@@ -95,12 +97,17 @@ function behaviourMessage(behaviour: Behaviour, line: string): panorama.v1.Behav
     message.connectionId = behaviour.connectionId;
   } else if (behaviour.kind === 'connection') {
     message.connectionId = behaviour.connectionId;
-    message.localAddress = behaviour.local.address;
+    message.localAddress = addressOf(behaviour.local);
     message.localPort = behaviour.local.port;
-    message.remoteAddress = behaviour.remote.address;
+    message.remoteAddress = addressOf(behaviour.remote);
     message.remotePort = behaviour.remote.port;
   }
   return message;
+}
+
+/** '' for a network or any: its column holds addresses alone, the line tells the rest. */
+function addressOf({ address }: Endpoint): string {
+  return isIP(address) === 0 ? '' : address;
 }
 
 function connectionMessage(connection: Connection): panorama.v1.Connection.$Properties {

@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, test, type TestContext } from 'node:test';
 import { agentConfiguration, type AgentConfiguration } from '../../../agent/config.js';
+import { alwaysNamed } from '../../../agent/config/always.js';
 import { defaultReadNoise } from '../../../agent/config/noise.js';
 import { temporaryDirectory } from '../../support/temporary.js';
 
@@ -25,6 +26,17 @@ describe('agent configuration', () => {
       settleMilliseconds: 1000,
       ringBytes: 16_777_216,
       pollMilliseconds: 10,
+      limits: {
+        linesPerDirectory: 20,
+        linesPerProcess: 40,
+        processesPerFamily: 8,
+        linesPerSecond: 100,
+        burstLines: 2000,
+        window: 10_000_000,
+        longestWindow: 600_000_000,
+        always: alwaysNamed,
+      },
+      aggregatorFactor: 10,
       noise: { reads: defaultReadNoise },
       spool: { directory: '/var/lib/panorama/agent/spool', bytes: 1_073_741_824, hours: 168, sync: 'interval' },
     });
@@ -39,8 +51,18 @@ aggregator: '[::1]:7443'
 settle_milliseconds: 0
 ring_bytes: 1048576
 poll_milliseconds: 5
+limits:
+  lines_per_directory: 1
+  lines_per_process: 2
+  processes_per_family: 3
+  lines_per_second: 4
+  burst_lines: 5
+  window_seconds: 6
+  longest_window_seconds: 7
+  always: [/srv/secrets/]
+  aggregator_factor: 8
 noise:
-  reads: [/opt/noise/, /etc/motd]
+  reads: [/opt/noise/, /etc/motd, '**/vendor/']
 spool:
   directory: /srv/spool
   bytes: 4194304
@@ -58,7 +80,18 @@ spool:
       settleMilliseconds: 0,
       ringBytes: 1_048_576,
       pollMilliseconds: 5,
-      noise: { reads: ['/opt/noise/', '/etc/motd'] },
+      limits: {
+        linesPerDirectory: 1,
+        linesPerProcess: 2,
+        processesPerFamily: 3,
+        linesPerSecond: 4,
+        burstLines: 5,
+        window: 6_000_000,
+        longestWindow: 7_000_000,
+        always: ['/srv/secrets/'],
+      },
+      aggregatorFactor: 8,
+      noise: { reads: ['/opt/noise/', '/etc/motd', '**/vendor/'] },
       spool: { directory: '/srv/spool', bytes: 4_194_304, hours: 24, sync: 'always' },
     });
   });
@@ -84,7 +117,7 @@ spool:
 
 describe('a wrong configuration file names itself, the place and the problem', () => {
   const cases: readonly (readonly [string, string, RegExp])[] = [
-    ['unknown key', 'lgo: /x', /lgo is not a setting \(known: noise, spool, log, paths, /],
+    ['unknown key', 'lgo: /x', /lgo is not a setting \(known: noise, spool, limits, log, paths, /],
     ['unknown key below another', 'noise:\n  read: []', /noise\.read is not a setting \(known: reads\)/],
     ['wrong type', 'exec_lines: "yes"', /exec_lines must be true or false, not "yes"/],
     ['relative log', 'log: x.log', /log must be an absolute path, not "x\.log"/],
@@ -98,8 +131,12 @@ describe('a wrong configuration file names itself, the place and the problem', (
       'ring_bytes: 1000000',
       /ring_bytes must be a power of two from 262144 to 1073741824, not 1000000/,
     ],
-    ['list of something else', 'noise:\n  reads: [1]', /noise\.reads must hold absolute paths only, not 1/],
-    ['no list', 'noise:\n  reads: /x', /noise\.reads must be a list of absolute paths, not "\/x"/],
+    [
+      'list of something else',
+      'noise:\n  reads: [1]',
+      /noise\.reads must hold absolute paths or \*\*\/NAME only, not 1/,
+    ],
+    ['no list', 'noise:\n  reads: /x', /noise\.reads must be a list of absolute paths or \*\*\/NAME, not "\/x"/],
     ['scalar for a mapping', 'noise: 1', /noise must hold `key: value` pairs/],
     ['a list as the file', '- log', /the file must hold `key: value` pairs/],
     ['endpoint without port', 'aggregator: host', /aggregator must be HOST:PORT, as in .*, not "host"/],

@@ -3,6 +3,7 @@ import { PassThrough, Writable } from 'node:stream';
 import { describe, test } from 'node:test';
 import { LineFormatter } from '../../../agent/sinks/line.js';
 import { LineSink } from '../../../agent/sinks/line-sink.js';
+import { WithoutExec } from '../../../agent/sinks/without-exec.js';
 import { Metrics } from '../../../agent/metrics.js';
 import { Terminal } from '../../../agent/sinks/terminal.js';
 import { file, fileBehaviour, processOf } from '../../support/behaviours.js';
@@ -58,9 +59,10 @@ describe('terminal', () => {
 describe('lines for log and terminal', () => {
   const exec = { kind: 'exec', operation: 'exec', time: 0, count: 1, process: processOf() } as const;
   for (const execLines of [false, true]) {
-    test(`program starts are ${execLines ? '' : 'not '}written when exec_lines is ${execLines}`, () => {
+    test(`program starts are ${execLines ? 'written' : 'left out where they are not wanted'}`, () => {
       const lines: string[] = [];
-      const sink = new LineSink(new LineFormatter('absolute'), { append: (line) => lines.push(line) }, execLines);
+      const lineSink = new LineSink(new LineFormatter('absolute'), { append: (line) => lines.push(line) });
+      const sink = execLines ? lineSink : new WithoutExec(lineSink);
       sink.behaviour(exec);
       sink.behaviour(fileBehaviour('read', [file('/w/a')], []));
       assert.equal(lines.length, execLines ? 2 : 1);
