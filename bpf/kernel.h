@@ -87,6 +87,7 @@ struct task_struct {
 	__u64 start_boottime;
 	struct task_struct *real_parent;
 	struct task_struct *group_leader;
+	char comm[16];
 	const struct cred *cred;
 	struct files_struct *files;
 	struct fs_struct *fs;

@@ -40,7 +40,7 @@ struct record_header {
 	__u32 tid;
 	__u32 ppid; /* tgid of the real parent */
 	__u32 uid; /* real uid, in the initial user namespace */
-	char comm[COMM_LENGTH];
+	char comm[COMM_LENGTH]; /* of the thread group leader */
 };
 
 /*

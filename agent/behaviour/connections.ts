@@ -41,7 +41,7 @@ export class ConnectionTable {
       return;
     }
     const tracked = this.processes.of(event.actor);
-    const served = event.servesParent ? this.processes.byTgid(tracked.process.ppid) : undefined;
+    const served = event.servesParent ? this.processes.starterOf(tracked) : undefined;
     const connection = this.add(event, 'outbound', tracked.process, served?.process ?? tracked.process);
     connection.established = !event.inProgress;
     this.outbound.set(connection.process.tgid, connection);
@@ -80,7 +80,7 @@ export class ConnectionTable {
     const session = this.sessionOf(tracked);
     const { stdin, stdout, process } = tracked;
     if (!session || (stdin.kind !== 'pipe' && stdin.kind !== 'socket')) return;
-    const parent = this.processes.byTgid(process.ppid)?.process.image.exe ?? '';
+    const parent = this.processes.starterOf(tracked)?.process.image.exe ?? '';
     if (stdin.inode === session.socket) {
       session.servers.add(process.image.exe);
     } else if (session.servers.has(parent) && !session.servers.has(process.image.exe)) {

@@ -63,8 +63,9 @@ export class BehaviourEngine {
         return;
       }
       case 'exec': {
-        // Another program begins: what the one before it did is complete.
-        this.evaluate(this.processes.of(event.actor));
+        // Another program begins: what the one before it did is complete. The record has the new one's name already.
+        const before = this.processes.find(event.actor);
+        if (before) this.evaluate(before);
         const tracked = this.processes.exec(event);
         const { process } = tracked;
         this.connections.exec(tracked);
@@ -174,7 +175,7 @@ export class BehaviourEngine {
       index: new FactIndex(facts.files, facts.names),
       content: this.content,
       inSession: session !== undefined,
-      script: tracked.script,
+      script: tracked.process.image.script,
       isNoise: this.isNoise,
       handledBefore: (path) => handledBefore?.has(path) ?? false,
       report: (operation, fact, sources, destinations) => {

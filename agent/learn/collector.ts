@@ -138,7 +138,6 @@ export class Collector implements Sink, RuleTrace {
       ppid,
       user,
       ...image,
-      script: exec?.script ?? '',
       stdin: exec?.stdin,
       stdout: exec?.stdout,
       forked,

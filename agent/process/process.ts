@@ -10,6 +10,8 @@ export interface ProcessImage {
   readonly exe: string;
   /** Arguments joined by one space, '' when they are not known. */
   readonly commandLine: string;
+  /** The script that the executable interprets (#!), as it was called, so perhaps relative; '' for none. */
+  readonly script: string;
 }
 
 export interface Process {

@@ -15,6 +15,6 @@ export function selfProcess(): Process {
     loginuid: UNSET,
     sessionId: UNSET,
     cgroupId: 0,
-    image: { comm: 'panorama', exe: process.execPath, commandLine: process.argv.join(' ') },
+    image: { comm: 'panorama', exe: process.execPath, commandLine: process.argv.join(' '), script: '' },
   };
 }

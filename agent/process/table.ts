@@ -32,8 +32,6 @@ export interface TrackedProcess {
   /** As they were when the program started: a child that goes on without exec may have others. */
   stdin: Descriptor;
   stdout: Descriptor;
-  /** The script that the process interprets, '' for none; as it was called, so perhaps relative. */
-  script: string;
   readonly accounted: Accounted;
   ended: boolean;
 }
@@ -54,14 +52,13 @@ export class ProcessTable {
 
   addSnapshot(snapshot: ProcessSnapshot): void {
     const { comm, exe, commandLine } = snapshot;
-    const process = this.makeProcess(snapshot, snapshot.start, { comm, exe, commandLine }, 0);
+    const process = this.makeProcess(snapshot, snapshot.start, { comm, exe, commandLine, script: '' }, 0);
     this.running.set(snapshot.tgid, {
       process,
       start: snapshot.start,
       approximate: true,
       stdin: snapshot.stdin,
       stdout: CLOSED,
-      script: '',
       accounted: { read: 0, written: 0, readBefore: 0, writtenBefore: 0, given: 0 },
       ended: false,
     });
@@ -80,7 +77,6 @@ export class ProcessTable {
       approximate: false,
       stdin: CLOSED,
       stdout: CLOSED,
-      script: parent.script,
       accounted: { read: 0, written: 0, readBefore: 0, writtenBefore: 0, given: 0 },
       ended: false,
     };
@@ -90,17 +86,18 @@ export class ProcessTable {
 
   exec(event: ExecEvent): TrackedProcess {
     const tracked = this.of(event.actor);
-    const { comm, uid, ppid, tgid } = event.actor;
-    const { exe, commandLine, loginuid, sessionId, cgroupId } = event;
+    const { comm, uid, tgid } = event.actor;
+    // Who started it, also when a daemon execs after its parent is gone and init has taken it.
+    const { ppid } = tracked.process;
+    const { exe, commandLine, script, loginuid, sessionId, cgroupId } = event;
     tracked.process = this.makeProcess(
       { tgid, ppid, uid, loginuid, sessionId },
       tracked.start,
-      { comm, exe, commandLine },
+      { comm, exe, commandLine, script },
       cgroupId,
     );
     tracked.stdin = event.stdin;
     tracked.stdout = event.stdout;
-    tracked.script = event.script;
     // A kernel that does not count says Infinity: the difference between two of those is no number.
     const read = Number.isFinite(event.transferred.read) ? event.transferred.read : 0;
     const written = Number.isFinite(event.transferred.written) ? event.transferred.written : 0;
@@ -118,11 +115,9 @@ export class ProcessTable {
 
   /** The process of a record; made from the record itself where its fork and exec were not seen. */
   of(actor: Actor): TrackedProcess {
-    const known = this.running.get(actor.tgid) ?? this.endedProcesses.get(actor.tgid);
-    if (known && this.isSame(known, actor)) {
-      if (known.process.uid !== actor.uid) {
-        known.process = { ...known.process, uid: actor.uid, user: this.users.nameOf(actor.uid) };
-      }
+    const known = this.find(actor);
+    if (known) {
+      this.update(known, actor);
       return known;
     }
     const parent = this.byTgid(actor.ppid)?.process;
@@ -131,19 +126,24 @@ export class ProcessTable {
       process: this.makeProcess(
         { ...actor, loginuid, sessionId },
         actor.start,
-        { comm: actor.comm, exe: '', commandLine: '' },
+        { comm: actor.comm, exe: '', commandLine: '', script: '' },
         cgroupId,
       ),
       start: actor.start,
       approximate: false,
       stdin: CLOSED,
       stdout: CLOSED,
-      script: '',
       accounted: { read: 0, written: 0, readBefore: 0, writtenBefore: 0, given: 0 },
       ended: false,
     };
     this.running.set(actor.tgid, tracked);
     return tracked;
+  }
+
+  /** The process as it was before this record, if it is known. */
+  find(actor: Actor): TrackedProcess | undefined {
+    const known = this.running.get(actor.tgid) ?? this.endedProcesses.get(actor.tgid);
+    return known && this.isSame(known, actor) ? known : undefined;
   }
 
   byTgid(tgid: number): TrackedProcess | undefined {
@@ -154,12 +154,20 @@ export class ProcessTable {
     return this.byTgid(ppid)?.process;
   }
 
+  /** Who started it. A process that started later only has the same pid. */
+  starterOf({ process: { ppid }, start, approximate }: TrackedProcess): TrackedProcess | undefined {
+    if (ppid === 0) return undefined;
+    const parent = this.running.get(ppid);
+    const precision = approximate || parent?.approximate === true ? SNAPSHOT_PRECISION : 0;
+    return parent && parent.start <= start + precision ? parent : this.endedProcesses.get(ppid);
+  }
+
   /** The process, its parent, and so on; bounded, since a table built from lost records might hold a ring. */
   *lineage(tracked: TrackedProcess): Generator<TrackedProcess> {
     let current: TrackedProcess | undefined = tracked;
     for (let depth = 0; current !== undefined && depth < 32; depth++) {
       yield current;
-      current = current.process.ppid === 0 ? undefined : this.byTgid(current.process.ppid);
+      current = this.starterOf(current);
     }
   }
 
@@ -172,6 +180,13 @@ export class ProcessTable {
       }
     }
     return found.slice(1);
+  }
+
+  /** A process may take another user id (su, a daemon that drops its rights) and call itself anything (prctl). */
+  private update(known: TrackedProcess, { uid, comm }: Actor): void {
+    const { process } = known;
+    if (process.uid !== uid) known.process = { ...process, uid, user: this.users.nameOf(uid) };
+    if (process.image.comm !== comm) known.process = { ...known.process, image: { ...process.image, comm } };
   }
 
   private isSame(known: TrackedProcess, actor: Actor): boolean {

@@ -83,6 +83,7 @@ export function behaviourRow(behaviour: Behaviour, origin: Origin): Row {
     exe: process.exe ?? '',
     command_line: process.commandLine ?? '',
     cgroup_id: exact(process.cgroupId),
+    script: process.script ?? '',
     operation: operationName(behaviour.operation ?? 0),
     source_paths: sources.map((file) => file.path ?? ''),
     source_inodes: sources.map((file) => exact(file.inode)),

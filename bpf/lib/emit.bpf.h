@@ -97,7 +97,8 @@ static __always_inline void fill_header(struct record_header *header, enum recor
 	header->tid = (__u32)pid_tgid;
 	header->ppid = leader->real_parent->tgid;
 	header->uid = task->cred->uid.val;
-	bpf_get_current_comm(header->comm, sizeof(header->comm));
+	/* Of the process: a thread may have a name of its own (libuv-worker). */
+	__builtin_memcpy(header->comm, leader->comm, sizeof(header->comm));
 }
 
 /* Threads that ended are in the signal struct; those that run beside this one are left out. */

@@ -30,6 +30,7 @@ function behaviour(time: number, index: number): Behaviour {
     exe: index % 2 === 0 ? '/usr/bin/cp' : '/usr/sbin/sshd',
     commandLine: `cp /srv/data/input/file-${index}.dat /srv/data/output/`,
     cgroupId: 4711,
+    script: '',
   };
   if (index % 10 === 0) {
     return {

@@ -19,7 +19,12 @@ export function processOf(changes: Partial<Process> & { readonly comm?: string }
     loginuid: 1000,
     sessionId: 3,
     cgroupId: 77,
-    image: { comm, exe: `/usr/bin/${comm}`, commandLine: `${comm} f2.txt root@172.17.0.2:/root` },
+    image: {
+      comm,
+      exe: `/usr/bin/${comm}`,
+      commandLine: `${comm} f2.txt root@172.17.0.2:/root`,
+      script: './upload.sh',
+    },
     ...rest,
   };
 }

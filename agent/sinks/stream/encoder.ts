@@ -148,6 +148,7 @@ function processMessage(process: Process): panorama.v1.Process.$Properties {
     exe: process.image.exe,
     commandLine: process.image.commandLine,
     cgroupId: process.cgroupId,
+    script: process.image.script,
   };
 }
 

@@ -40,6 +40,7 @@ export const processFields = {
   exe: 9,
   commandLine: 10,
   cgroupId: 11,
+  script: 20,
 } as const;
 
 export const fileFields = { path: 1, inode: 2, device: 3, bytes: 4 } as const;
@@ -84,7 +85,7 @@ type ColumnEmitter = (out: RowBinaryBuffer) => void;
 
 export class BehaviourTranscoder {
   readonly #behaviour = new WireMessage('behaviour', 12, [b.sources, b.destinations]);
-  readonly #process = new WireMessage('process', 11);
+  readonly #process = new WireMessage('process', 20);
   readonly #sources = new Files();
   readonly #destinations = new Files();
   readonly #operations = new Map<number, Buffer>();
@@ -160,6 +161,7 @@ export class BehaviourTranscoder {
       exe: text(process, p.exe),
       command_line: text(process, p.commandLine),
       cgroup_id: uint64(process, p.cgroupId),
+      script: text(process, p.script),
       operation: (out) => this.#operation(out),
       source_paths: (out) => this.#paths(out, this.#sources),
       source_inodes: (out) => this.#inodes(out, this.#sources),

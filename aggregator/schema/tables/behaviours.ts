@@ -25,6 +25,12 @@ export const behaviours: Table = {
     { name: 'session_id', type: 'uint32', text: 'Audit session id; 4294967295 where there is none.' },
     { name: 'exe', type: 'word', text: 'Path of the executable.', groups: ['word'] },
     { name: 'command_line', type: 'text', text: 'Arguments of the process, joined by spaces.', groups: ['word'] },
+    {
+      name: 'script',
+      type: 'word',
+      text: 'Script that the executable interprets (#!), as it was called; empty for none.',
+      groups: ['word'],
+    },
     { name: 'cgroup_id', type: 'uint64', text: 'Control group of the process.' },
     {
       name: 'operation',

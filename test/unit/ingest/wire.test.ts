@@ -37,6 +37,7 @@ const process = fc.record(
     exe: text,
     commandLine: text,
     cgroupId: uint64,
+    script: text,
   },
   { requiredKeys: [] },
 );

@@ -93,7 +93,7 @@ describe('who a process is', () => {
       loginuid: 1000,
       sessionId: 3,
       cgroupId: 5,
-      image: { comm: 'cp', exe: '/usr/bin/cp', commandLine: 'cp -x' },
+      image: { comm: 'cp', exe: '/usr/bin/cp', commandLine: 'cp -x', script: '' },
     });
   });
 
@@ -122,6 +122,30 @@ describe('who a process is', () => {
     assert.equal(processes.size, 2);
   });
 
+  test('one that calls itself something else keeps its program, which is what it is', () => {
+    const processes = table();
+    const before = processes.exec(exec(actor(300, { comm: 'miner' }))).process;
+    const { process } = processes.of(actor(300, { comm: '[kworker/0:1]' }));
+    assert.deepEqual(process.image, { ...before.image, comm: '[kworker/0:1]' });
+    assert.equal(before.image.comm, 'miner');
+  });
+
+  test('a daemon that execs after its parent is gone still has who started it', () => {
+    const processes = table();
+    processes.fork(fork(actor(300), 301));
+    processes.exit({ kind: 'exit', actor: actor(300), exitCode: 0 });
+    assert.equal(processes.exec(exec(actor(301, { ppid: 1, comm: 'daemon' }))).process.ppid, 300);
+  });
+
+  test('a process that got the pid of its parent since is not its parent', () => {
+    const processes = table();
+    const parent = processes.exec(exec(actor(300, { comm: 'sshd' })));
+    const child = processes.fork(fork(actor(300, { comm: 'sshd' }), 301));
+    processes.exit({ kind: 'exit', actor: actor(300, { comm: 'sshd' }), exitCode: 0 });
+    processes.fork(fork(actor(200), 300, 9999));
+    assert.deepEqual([...processes.lineage(child)].slice(0, 2), [child, parent]);
+  });
+
   test('setuid: who acts is the uid at that time', () => {
     const processes = table();
     const tracked = processes.exec(exec(actor(300)));
@@ -135,7 +159,7 @@ describe('who a process is', () => {
     const processes = table();
     processes.exec(exec(actor(300, { comm: 'bash' })));
     processes.fork(fork(actor(300), 301));
-    const { ended } = processes.exit({ kind: 'exit', actor: actor(300), exitCode: 0 });
+    const { ended } = processes.exit({ kind: 'exit', actor: actor(300, { comm: 'bash' }), exitCode: 0 });
     assert.equal(ended, true);
     assert.equal(processes.byTgid(300)?.process.image.comm, 'bash');
     assert.equal(processes.size, 1);
@@ -148,15 +172,15 @@ describe('who a process is', () => {
     const { loginuid, sessionId, image } = process;
     assert.deepEqual(
       { loginuid, sessionId, image },
-      { loginuid: 1000, sessionId: 3, image: { comm: 'cat', exe: '', commandLine: '' } },
+      { loginuid: 1000, sessionId: 3, image: { comm: 'cat', exe: '', commandLine: '', script: '' } },
     );
   });
 
   test('a script is inherited by the subshells that go on with it', () => {
     const processes = table();
     processes.exec(exec(actor(300), { script: './go.sh' }));
-    assert.equal(processes.fork(fork(actor(300), 301)).script, './go.sh');
-    assert.equal(processes.exec(exec(actor(301, { start: 3010 }))).script, '');
+    assert.equal(processes.fork(fork(actor(300), 301)).process.image.script, './go.sh');
+    assert.equal(processes.exec(exec(actor(301, { start: 3010 }))).process.image.script, '');
   });
 });
 
@@ -191,8 +215,8 @@ describe('lineage', () => {
 
   test('ends where lost records made a ring of it', () => {
     const processes = table();
-    const first = processes.of(actor(300, { ppid: 301 }));
-    processes.of(actor(301, { ppid: 300 }));
+    const first = processes.of(actor(300, { ppid: 301, start: 5 }));
+    processes.of(actor(301, { ppid: 300, start: 5 }));
     assert.equal([...processes.lineage(first)].length, 32);
   });
 

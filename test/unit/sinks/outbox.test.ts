@@ -47,6 +47,7 @@ describe('batches on the wire', () => {
         exe: '/usr/bin/scp',
         commandLine: 'scp f2.txt root@172.17.0.2:/root',
         cgroupId: '77',
+        script: './upload.sh',
       },
       sources: [{ path: '/w/a', inode: '1', device, bytes: '5' }],
       destinations: [{ path: '/w/b', inode: '18446744073709551615', device, bytes: '5' }],
