@@ -15,6 +15,7 @@ describe('documents', () => {
     'README.md',
     'CONTRIBUTING.md',
     'CHANGELOG.md',
+    'docs/behaviours.md',
     'docs/configuration.md',
     'docs/errors.md',
     'docs/benchmarks.md',
