@@ -26,6 +26,8 @@ export interface EngineOptions {
 const LONGEST_HOLD = 5;
 /** A process with this many unexplained facts is looked at right away: memory is bounded. */
 const MOST_FACTS = 4096;
+/** The latest facts of a busy process that may be halves of something. */
+const UNDECIDED = 16;
 /** Paths remembered per process beyond its facts, for the swap file that an editor removes an hour later. */
 const MOST_HANDLED = 64;
 
@@ -114,7 +116,8 @@ export class BehaviourEngine {
   tick(time: number): void {
     const { settle } = this.options;
     for (const [tracked, facts] of this.pending) {
-      if (time - facts.lastTime >= settle || time - facts.firstTime >= LONGEST_HOLD * settle) this.evaluate(tracked);
+      if (time - facts.lastTime >= settle) this.evaluate(tracked);
+      else if (time - facts.firstTime >= LONGEST_HOLD * settle) this.evaluateBusy(tracked, facts);
     }
     this.connections.tick(time);
   }
@@ -158,7 +161,16 @@ export class BehaviourEngine {
   }
 
   private bound(tracked: TrackedProcess): void {
-    if ((this.pending.get(tracked)?.length ?? 0) >= MOST_FACTS) this.evaluate(tracked);
+    const facts = this.pending.get(tracked);
+    if (facts && facts.length >= MOST_FACTS) this.evaluateBusy(tracked, facts);
+  }
+
+  /** A process may be in the middle of something: `cp` closes the new file first and the old one a moment later. */
+  private evaluateBusy(tracked: TrackedProcess, facts: Facts): void {
+    facts.undecidedFrom = facts.end - UNDECIDED;
+    this.evaluate(tracked);
+    const next = facts.takeAside();
+    if (next) this.pending.set(tracked, next);
   }
 
   private evaluate(tracked: TrackedProcess): void {

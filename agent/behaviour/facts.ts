@@ -27,7 +27,9 @@ export interface FileFact {
   sent: boolean;
   /** Was exactly what was read from it passed on, to anything but files? */
   shown: boolean;
-  /** CLOCK_BOOTTIME microseconds of the last close. */
+  /** CLOCK_BOOTTIME microseconds of the first close. */
+  readonly since: number;
+  /** And of the last. */
   time: number;
   /** Position among the facts of the process, by last close. */
   order: number;
@@ -49,12 +51,18 @@ export interface NameFact {
   consumed: boolean;
 }
 
+/** Microseconds between the two closes of a copy, and much more. */
+const MOMENT = 1000;
+
 /** Everything a process did that no rule has explained yet. */
 export class Facts {
   readonly files: FileFact[] = [];
   readonly names: NameFact[] = [];
   private readonly byPath = new Map<string, FileFact>();
+  private readonly aside: FileFact[] = [];
   private nextOrder = 0;
+  /** Of a busy process: order of the first fact that may be the half of something. */
+  undecidedFrom = Infinity;
   /** CLOCK_BOOTTIME microseconds. */
   firstTime = 0;
   lastTime = 0;
@@ -111,6 +119,38 @@ export class Facts {
     return fact;
   }
 
+  /** Was it closed so shortly before the facts of a busy process were looked at that its other half may be missing? */
+  isUndecided({ order, since }: FileFact): boolean {
+    return order >= this.undecidedFrom && since > this.lastTime - MOMENT;
+  }
+
+  /** For the next facts. */
+  setAside(file: FileFact): void {
+    file.consumed = true;
+    this.aside.push(file);
+  }
+
+  /** What was set aside, to begin the next facts of the process with; undefined: nothing. */
+  takeAside(): Facts | undefined {
+    const [first] = this.aside;
+    if (!first) return undefined;
+    const next = new Facts();
+    next.nextOrder = this.nextOrder;
+    next.firstTime = first.since;
+    next.lastTime = this.lastTime;
+    for (const file of this.aside) {
+      file.consumed = false;
+      next.files.push(file);
+      if (this.byPath.get(file.path) === file) next.byPath.set(file.path, file);
+    }
+    return next;
+  }
+
+  /** The next order that will be given. */
+  get end(): number {
+    return this.nextOrder;
+  }
+
   private findOpenFact(event: FileEvent): FileFact | undefined {
     const fact = this.byPath.get(event.path);
     return fact?.inode === event.inode && fact.device === event.device ? fact : undefined;
@@ -146,6 +186,7 @@ function newFileFact(event: FileEvent, process: Process): FileFact {
     received: false,
     sent: false,
     shown: false,
+    since: event.actor.time,
     time: event.actor.time,
     order: 0,
     process,

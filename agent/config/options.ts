@@ -30,7 +30,7 @@ export const options = {
   ring_bytes: integer({
     text: 'Size of the buffer between kernel and agent. What does not fit is lost, and told as a `gap` line.',
     fallback: 16 * 1024 * 1024,
-    least: 256 * 1024,
+    least: 64 * 1024,
     most: 1024 * 1024 * 1024,
     powerOfTwo: true,
   }),

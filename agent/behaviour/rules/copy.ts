@@ -10,7 +10,7 @@ export function copy({ facts, index, report }: RuleContext): void {
   if (sources.size === 0) return;
   for (const destination of facts.files) {
     if (destination.consumed || !isDestination(destination)) continue;
-    const source = nearest(sources.get(destination.bytesWritten) ?? [], destination);
+    const source = nearest(sources.get(destination.bytesWritten) ?? [], destination, !facts.isUndecided(destination));
     if (!source) continue;
     const removal = index.removalOf(source);
     if (removal) removal.consumed = true;
@@ -52,13 +52,14 @@ export function concatenate({ facts, report }: RuleContext): void {
 
 /**
  * Files of equal size are told apart by order: a copy closes both its files together, so the first
- * that comes near enough is taken. A source may be copied more than once (tee).
+ * that comes near enough is taken. A source may be copied more than once (tee), where `again` allows it.
  */
-function nearest(sources: readonly FileFact[], destination: FileFact): FileFact | undefined {
+function nearest(sources: readonly FileFact[], destination: FileFact, again: boolean): FileFact | undefined {
   let best: FileFact | undefined;
   let bestDistance = Infinity;
   for (const source of sources) {
     if (source.path === destination.path || (source.empty && !destination.created)) continue;
+    if (source.consumed && !again) continue;
     const candidate = distance(source, destination);
     if (candidate >= bestDistance) continue;
     best = source;

@@ -129,7 +129,7 @@ describe('a wrong configuration file names itself, the place and the problem', (
     [
       'not a power of two',
       'ring_bytes: 1000000',
-      /ring_bytes must be a power of two from 262144 to 1073741824, not 1000000/,
+      /ring_bytes must be a power of two from 65536 to 1073741824, not 1000000/,
     ],
     [
       'list of something else',
