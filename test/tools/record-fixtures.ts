@@ -53,6 +53,7 @@ mkdir empty
 rmdir empty
 rm -r directory`,
   },
+  'shred-renames-before-it-removes': { before: text('secret'), script: 'shred -n 1 -u secret' },
   'gunzip-removes-its-input': { before: `${text('text')}; gzip text`, script: 'gunzip text.gz' },
   'gzip-several-files': {
     before: `${text('a')}; ${text('b')}; ${text('c')}`,

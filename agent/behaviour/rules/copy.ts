@@ -25,11 +25,17 @@ function sourcesBySize(files: readonly FileFact[]): ReadonlyMap<number, readonly
   const sources = new Map<number, FileFact[]>();
   for (const file of files) {
     if (file.consumed || isDestination(file) || (file.bytesRead === 0 && !file.empty)) continue;
-    const list = sources.get(file.bytesRead);
-    if (list) list.push(file);
-    else sources.set(file.bytesRead, [file]);
+    add(sources, file.bytesRead, file);
+    // A part of it may have been read twice: bash gives back what it read beyond a line, others look at the head first.
+    if (file.bytesRead > file.size && file.size > 0) add(sources, file.size, file);
   }
   return sources;
+}
+
+function add(sources: Map<number, FileFact[]>, bytes: number, file: FileFact): void {
+  const list = sources.get(bytes);
+  if (list) list.push(file);
+  else sources.set(bytes, [file]);
 }
 
 /** Several files into one, byte for byte: `cat a b > c`. */

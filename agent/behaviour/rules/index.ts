@@ -2,6 +2,7 @@ import type { Rule } from '../rule.js';
 import { archive } from './archive.js';
 import { concatenate, copy } from './copy.js';
 import { directories } from './directories.js';
+import { erasure } from './erasure.js';
 import { read } from './read.js';
 import { remove } from './remove.js';
 import { rename } from './rename.js';
@@ -61,6 +62,11 @@ export const rules: readonly RegisteredRule[] = [
     name: 'archive',
     text: 'bytes in and other bytes out, told by the signature of the files, by a suffix where they are gone: `compress` or `extract`',
     explain: archive,
+  },
+  {
+    name: 'erasure',
+    text: 'a file that was overwritten or renamed, and then removed: `remove` of the name that it had first',
+    explain: erasure,
   },
   { name: 'rename', text: 'a name that changed: `rename`', explain: rename },
   { name: 'directories', text: 'directories made and removed: `mkdir`, `rmdir`', explain: directories },

@@ -1,5 +1,5 @@
-import type { FactIndex } from '../fact-index.js';
-import { isDestination, type NameFact } from '../facts.js';
+import { directoryOf, type FactIndex } from '../fact-index.js';
+import { isDestination, type FileFact, type NameFact } from '../facts.js';
 import type { RuleContext } from '../rule.js';
 
 /**
@@ -8,6 +8,9 @@ import type { RuleContext } from '../rule.js';
  * first (unzip). All of it is one write of the path the user knows.
  */
 export function replacement({ facts, index, handledBefore }: RuleContext): void {
+  for (const file of facts.files) {
+    if (file.bytesRead > 0 && isDestination(file)) forgetBackups(file, index);
+  }
   for (const name of facts.names) {
     if (name.operation === 'rename') followRename(name, index, handledBefore);
   }
@@ -25,6 +28,8 @@ function followRename(name: NameFact, index: FactIndex, handledBefore: (path: st
   const probe = former?.created === true && former.bytesWritten === 0;
   made.replaced ||= !probe && (name.replacedInode !== 0 || former !== undefined || handledBefore(name.newPath));
   index.move(made, name.newPath);
+  // It is there since now, not since it was closed: the old one may have been moved away in between (sed -i.bak).
+  made.order = name.order;
   // The old content was only read to make the new one: zip copies the old entries, sed the old lines.
   if (former && (probe || !isDestination(former))) former.consumed = true;
   name.consumed = true;
@@ -33,6 +38,16 @@ function followRename(name: NameFact, index: FactIndex, handledBefore: (path: st
   if (!vacated) return;
   vacated.consumed = true;
   made.replaced ||= former?.created !== true;
+}
+
+/** Before an editor overwrites a file in place it may copy it to one that is named after it (nano -B, vim's backupcopy). */
+function forgetBackups(edited: FileFact, index: FactIndex): void {
+  const directory = directoryOf(edited.path);
+  const base = edited.path.slice(directory.length);
+  for (const file of index.filesIn(directory)) {
+    const isBackup = file !== edited && file.created && file.bytesWritten === edited.bytesRead;
+    if (isBackup && file.path.slice(directory.length).includes(base)) file.consumed = true;
+  }
 }
 
 function isRemoval({ operation, consumed }: NameFact): boolean {
@@ -50,7 +65,10 @@ function followVacated(name: NameFact, index: FactIndex): void {
   successor.replaced = !former?.created;
   if (former && (former.created || !isDestination(former))) former.consumed = true;
   if (name.operation !== 'rename') return;
-  // The one that was moved away is a backup; editors remove it when the new one is safe.
+  // The one that was moved away is a backup: read for the new content (Python's fileinput), removed when that is safe.
+  for (const backup of index.filesAt(name.newPath)) {
+    if (backup.inode === name.inode && !isDestination(backup)) backup.consumed = true;
+  }
   const discarded = index
     .namesAt(name.newPath)
     .find(({ operation, order }) => operation === 'unlink' && order > name.order);

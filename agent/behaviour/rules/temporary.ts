@@ -17,8 +17,13 @@ export function temporary({ facts, index, handledBefore }: RuleContext): void {
   }
   // Without a name from the start or unlinked while open: nobody else can ever see it.
   for (const file of facts.files) {
-    if (file.created && file.removed) file.consumed = true;
+    if (file.removed && (file.created || isNameless(file))) file.consumed = true;
   }
+}
+
+/** Made with O_TMPFILE, which the kernel shows as `/#INODE` in its directory, and does not mark as created. */
+function isNameless(file: FileFact): boolean {
+  return file.path.endsWith(`/#${file.inode}`);
 }
 
 function isProbe(made: FileFact): boolean {

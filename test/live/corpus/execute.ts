@@ -75,6 +75,8 @@ export class Executor {
         HOME: directory,
         LANG: 'C',
         TERM: 'xterm',
+        // The node that runs this: it need not be on the path.
+        NODE: process.execPath,
       },
       stdio: ['ignore', this.output, 'pipe'],
       // A process group of its own: what hangs is ended with all that it started.

@@ -77,6 +77,11 @@ const rules: Readonly<Record<string, readonly Case[]>> = {
       lines: ['copy /w/a:11 -> /w/b:12'],
     },
     {
+      name: 'though its head was read twice',
+      does: (process) => process.file({ path: '/w/a', inode: 11, read: 130, size: 100 }).makes('/w/b', 12, 100),
+      lines: ['copy /w/a:11 -> /w/b:12'],
+    },
+    {
       name: 'as many bytes, of a file read and written itself: no copy of itself',
       does: (process) => process.reads('/w/a', 11, 100).writes('/w/a', 11, 100),
       lines: ['write /w/a:11'],
@@ -267,6 +272,22 @@ const rules: Readonly<Record<string, readonly Case[]>> = {
       lines: ['compress /w/b:12 -> /w/z.zip:21'],
     },
     {
+      name: 'a backup that stays is part of the write, also where it is copied first (nano -B)',
+      does: (nano) =>
+        nano.reads('/w/a', 11, 300).makes('/w/a~', 12, 300).file({ path: '/w/a', inode: 11, written: 310 }),
+      lines: ['write /w/a:11'],
+    },
+    {
+      name: 'the old file is moved away, read there, and written anew with the same content (fileinput)',
+      does: (python) =>
+        python
+          .renames('/w/a', '/w/a.bak', 11)
+          .reads('/w/a.bak', 11, 300)
+          .makes('/w/a', 12, 300)
+          .removes('/w/a.bak', 11),
+      lines: ['write /w/a:12'],
+    },
+    {
       name: 'a file removed, and another renamed to its place, is one write',
       does: (process) => process.makes('/w/new', 12, 9).removes('/w/a', 11).renames('/w/new', '/w/a', 12),
       lines: ['write /w/a:12'],
@@ -352,6 +373,24 @@ const rules: Readonly<Record<string, readonly Case[]>> = {
       name: 'a file with an unrelated name that was made and removed is worth its removal',
       does: (process) => process.reads('/w/f', 11, 100).makes('/w/other', 12, 10).removes('/w/other', 12),
       lines: ['read /w/f:11', 'remove /w/other:12'],
+    },
+  ],
+  erasure: [
+    {
+      name: 'a file renamed several times before it is removed goes by its first name (shred -u)',
+      does: (shred) =>
+        shred.writes('/w/a', 11, 300).renames('/w/a', '/w/00', 11).renames('/w/00', '/w/0', 11).removes('/w/0', 11),
+      lines: ['remove /w/a:11'],
+    },
+    {
+      name: 'one overwritten and removed is removed',
+      does: (process) => process.writes('/w/a', 11, 300).removes('/w/a', 11),
+      lines: ['remove /w/a:11'],
+    },
+    {
+      name: 'of another file under the name that was left: both are told',
+      does: (process) => process.renames('/w/a', '/w/b', 11).removes('/w/a', 12),
+      lines: ['rename /w/a:11 -> /w/b:11', 'remove /w/a:12'],
     },
   ],
   remove: [
