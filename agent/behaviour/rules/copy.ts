@@ -5,7 +5,22 @@ import type { RuleContext } from '../rule.js';
  * As many bytes went into one file as came out of another: a copy, whoever made it. Where the
  * source is removed afterwards it was a move across file systems.
  */
-export function copy({ facts, index, report }: RuleContext): void {
+export function copy(context: RuleContext): void {
+  pairUp(context);
+  setAside(context);
+}
+
+/**
+ * A process that goes on has to be looked at some time, and may have closed the new file of a copy and not yet the
+ * old one. What it did last, and is no half of anything so far, waits for what it does next.
+ */
+function setAside({ facts }: RuleContext): void {
+  for (const file of facts.files) {
+    if (!file.consumed && facts.isUndecided(file)) facts.setAside(file);
+  }
+}
+
+function pairUp({ facts, index, report }: RuleContext): void {
   const sources = sourcesBySize(facts.files);
   if (sources.size === 0) return;
   for (const destination of facts.files) {

@@ -10,7 +10,6 @@ import { replacement } from './replacement.js';
 import { script } from './script.js';
 import { split } from './split.js';
 import { temporary } from './temporary.js';
-import { undecided } from './undecided.js';
 import { write } from './write.js';
 
 /** A rule as `panorama learn` and docs/behaviours.md name it. */
@@ -42,11 +41,6 @@ export const rules: readonly RegisteredRule[] = [
     name: 'copy',
     text: 'a file that got exactly as many bytes as were read from another: `copy`, or `rename` where the source was removed afterwards',
     explain: copy,
-  },
-  {
-    name: 'undecided',
-    text: 'what a busy process did a moment ago waits for what follows',
-    explain: undecided,
   },
   {
     name: 'split',
