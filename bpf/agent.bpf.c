@@ -10,6 +10,7 @@
 #include "lib/path.bpf.h"
 #include "lib/descriptor.bpf.h"
 #include "lib/socket.bpf.h"
+#include "lib/uring.bpf.h"
 #include "lib/file_state.bpf.h"
 
 #include "probes/identity.bpf.h"
@@ -21,6 +22,7 @@
 #include "probes/file.bpf.h"
 #include "probes/table.bpf.h"
 #include "probes/position.bpf.h"
+#include "probes/uring.bpf.h"
 
 /* Several helpers are reserved to GPL programs; the sources are dual licensed. */
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

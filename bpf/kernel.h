@@ -144,6 +144,7 @@ struct pt_regs { union { struct user_pt_regs user_regs; struct { __u64 regs[31];
 
 /* Values that are not in BTF: uapi, or unchanged since 5.15 */
 #define PF_KTHREAD 0x00200000
+#define PF_IO_WORKER 0x00000010
 #define S_IFMT 0170000
 #define S_IFSOCK 0140000
 #define S_IFREG 0100000

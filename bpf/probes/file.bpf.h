@@ -118,7 +118,7 @@ done:
 	return 0;
 }
 
-static __always_inline void report_file(struct file *file)
+static __always_inline __u16 report_moved(struct file *file)
 {
 	__u16 mode = file_mode(file);
 
@@ -126,6 +126,39 @@ static __always_inline void report_file(struct file *file)
 		report_regular_file((__u64)file, mode);
 	else if ((mode & S_IFMT) == S_IFSOCK)
 		report_socket_end((__u64)file);
+	return mode & S_IFMT;
+}
+
+/* Rings of io_uring whose own table of files was used. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 1024);
+	__type(key, __u64); /* struct io_ring_ctx * */
+	__type(value, __u32);
+} rings_with_files SEC(".maps");
+
+#define RING_FILES 256
+
+/* Files of a ring are in no table of descriptors: they end with it. */
+__noinline int report_files_of_ring(__u64 ring_context)
+{
+	if (!bpf_map_lookup_elem(&rings_with_files, &ring_context))
+		return 0;
+	for (__u32 slot = 0; slot < RING_FILES; slot++) {
+		struct file *file = file_of_ring((struct io_ring_ctx *)ring_context, slot);
+
+		if (file)
+			report_moved(file);
+	}
+	bpf_map_delete_elem(&rings_with_files, &ring_context);
+	return 0;
+}
+
+static __always_inline void report_file(struct file *file)
+{
+	/* Neither file nor socket, pipe or device: an anonymous inode, as epoll and io_uring have. */
+	if (!report_moved(file))
+		report_files_of_ring(AS_NUMBER((__u64)BPF_CORE_READ(file, private_data)));
 }
 
 static __always_inline void report_descriptor(__u32 fd)

@@ -10,7 +10,7 @@
 /* The outermost file system comes first (overlayfs calls down to ext4): it is what the user sees. */
 static __always_inline int name_inode(struct inode *inode, struct inode *replaced)
 {
-	__u64 key = bpf_get_current_pid_tgid();
+	__u64 key = named_inode_key();
 	struct named_inode seen = {};
 
 	if (!inode)

@@ -22,10 +22,22 @@ struct {
 	__type(value, struct named_inode);
 } named_inodes SEC(".maps");
 
+/* A worker of io_uring has one inode for each request, and does not report it itself: the request is the key. */
+static __always_inline __u64 named_inode_key(void)
+{
+	struct io_kiocb *request = request_of_worker();
+
+	return request ? (__u64)request : bpf_get_current_pid_tgid();
+}
+
+/* Beside enum name_operation: the names are in the kernel's memory, not in the program's. */
+#define NAME_OF_KERNEL (1u << 31)
+
 struct name_writer {
 	struct scratch *scratch;
 	struct name_record *record;
 	__u32 used;
+	bool of_kernel;
 };
 
 static __always_inline __u16 append_directory(struct name_writer *writer, int dirfd, const char *name)
@@ -35,7 +47,10 @@ static __always_inline __u16 append_directory(struct name_writer *writer, int di
 	char first = 0;
 	__u32 length;
 
-	bpf_probe_read_user(&first, sizeof(first), name);
+	if (writer->of_kernel)
+		bpf_probe_read_kernel(&first, sizeof(first), name);
+	else
+		bpf_probe_read_user(&first, sizeof(first), name);
 	if (first == '/') {
 		path = (void *)fs + bpf_core_field_offset(struct fs_struct, root);
 	} else if (dirfd != AT_FDCWD) {
@@ -58,7 +73,10 @@ static __always_inline __u16 append_name(struct name_writer *writer, const char 
 
 	if (writer->used > 3 * PATH_CAPACITY)
 		return 0;
-	length = bpf_probe_read_user_str(&writer->record->data[writer->used], PATH_CAPACITY, name);
+	if (writer->of_kernel)
+		length = bpf_probe_read_kernel_str(&writer->record->data[writer->used], PATH_CAPACITY, name);
+	else
+		length = bpf_probe_read_user_str(&writer->record->data[writer->used], PATH_CAPACITY, name);
 	if (length <= 1 || length > PATH_CAPACITY)
 		return 0;
 	length--; /* its NUL */
@@ -68,7 +86,7 @@ static __always_inline __u16 append_name(struct name_writer *writer, const char 
 
 __noinline int report_name(__u32 operation, int dirfd, __u64 name, int new_dirfd, __u64 new_name)
 {
-	struct name_writer writer = {};
+	struct name_writer writer = { .of_kernel = operation & NAME_OF_KERNEL };
 	struct named_inode *seen;
 	__u64 key = bpf_get_current_pid_tgid();
 
@@ -83,7 +101,7 @@ __noinline int report_name(__u32 operation, int dirfd, __u64 name, int new_dirfd
 	writer.record->inode = seen ? seen->inode : 0;
 	writer.record->replaced_inode = seen ? seen->replaced_inode : 0;
 	writer.record->device = seen ? seen->device : 0;
-	writer.record->operation = operation;
+	writer.record->operation = operation & ~NAME_OF_KERNEL;
 	writer.record->exchanged = 0;
 	writer.record->directory_length = append_directory(&writer, dirfd, (const char *)name);
 	writer.record->name_length = append_name(&writer, (const char *)name);

@@ -3,17 +3,18 @@
 #ifndef PANORAMA_POSITION_H
 #define PANORAMA_POSITION_H
 
-static __always_inline int file_opened(long fd, __u64 flags)
+/* Most opens only read: their position starts at 0, and nothing has to be remembered. */
+static __always_inline bool open_is_remembered(__u64 flags)
 {
-	struct file *file;
+	return flags & (O_TRUNC | O_APPEND) || (flags & O_ACCMODE) == O_RDWR;
+}
+
+static __always_inline int opened(struct file *file, __u64 flags)
+{
 	struct file_state *state;
 	struct inode *inode;
 
-	/* Most opens only read: their position starts at 0, and nothing has to be remembered. */
-	if (fd < 0 || (!(flags & (O_TRUNC | O_APPEND)) && (flags & O_ACCMODE) != O_RDWR))
-		return 0;
-	file = regular_file_of_descriptor(fd);
-	if (!file)
+	if (!open_is_remembered(flags) || (file_mode(file) & S_IFMT) != S_IFREG)
 		return 0;
 	/* The kernel reuses struct file: this replaces what another file may have left here. */
 	state = make_file_state(file);
@@ -29,6 +30,13 @@ static __always_inline int file_opened(long fd, __u64 flags)
 		state->base = BPF_CORE_READ(inode, i_size);
 	}
 	return 0;
+}
+
+static __always_inline int file_opened(long fd, __u64 flags)
+{
+	struct file *file = fd < 0 || !open_is_remembered(flags) ? NULL : file_of_descriptor(fd);
+
+	return file ? opened(file, flags) : 0;
 }
 
 SEC("tp/syscalls/sys_exit_openat")
@@ -95,22 +103,24 @@ int lseek_exit(struct trace_event_raw_sys_exit *ctx)
 	return 0;
 }
 
-static __always_inline int bytes_bypassed(long ret, __u32 fd, bool written)
+static __always_inline int bytes_moved(struct file *file, __u64 bytes, bool written)
 {
-	struct file *file;
-	struct file_state *state;
+	struct file_state *state = bytes ? file_state_of(file) : NULL;
 
-	if (ret <= 0)
-		return 0;
-	file = regular_file_of_descriptor(fd);
-	state = file ? file_state_of(file) : NULL;
 	if (!state)
 		return 0;
 	if (written)
-		state->bytes_written += ret;
+		state->bytes_written += bytes;
 	else
-		state->bytes_read += ret;
+		state->bytes_read += bytes;
 	return 0;
+}
+
+static __always_inline int bytes_bypassed(long ret, __u32 fd, bool written)
+{
+	struct file *file = ret <= 0 ? NULL : regular_file_of_descriptor(fd);
+
+	return file ? bytes_moved(file, ret, written) : 0;
 }
 
 #define POSITIONED(name, written)                                                                                      \

@@ -79,21 +79,16 @@ static __always_inline int report_socket(enum record_type type, struct file *fil
 	return 0;
 }
 
-SEC("tp/syscalls/sys_exit_connect")
-int connect_exit(struct trace_event_raw_sys_exit *ctx)
+__noinline int connected(__u64 address, int result)
 {
-	struct file *file;
-	struct sock *sk;
+	struct file *file = (void *)address;
+	struct sock *sk = tcp_sock_of_file(file);
 	__u64 key, inode;
 	__u32 facts = 0;
 
-	if (ctx->ret && ctx->ret != -EINPROGRESS)
-		return 0;
-	file = file_of_descriptor(syscall_argument(0));
-	sk = tcp_sock_of_file(file);
 	if (!sk)
 		return 0;
-	if (ctx->ret) {
+	if (result) {
 		key = (__u64)sk;
 		inode = BPF_CORE_READ(file, f_inode, i_ino);
 		if (bpf_map_update_elem(&pending_connects, &key, &inode, BPF_ANY))
@@ -109,6 +104,14 @@ int connect_exit(struct trace_event_raw_sys_exit *ctx)
 	if (serves_parent())
 		facts |= SOCKET_SERVES_PARENT;
 	return report_socket(RECORD_CONNECT, file, sk, facts);
+}
+
+SEC("tp/syscalls/sys_exit_connect")
+int connect_exit(struct trace_event_raw_sys_exit *ctx)
+{
+	struct file *file = ctx->ret && ctx->ret != -EINPROGRESS ? NULL : file_of_descriptor(syscall_argument(0));
+
+	return file ? connected((__u64)file, ctx->ret) : 0;
 }
 
 SEC("raw_tp/inet_sock_set_state")
@@ -135,9 +138,8 @@ int socket_state(struct bpf_raw_tracepoint_args *ctx)
 	return 0;
 }
 
-static __always_inline int accepted(long fd)
+static __always_inline int accepted(struct file *file)
 {
-	struct file *file = fd < 0 ? NULL : file_of_descriptor(fd);
 	struct sock *sk = tcp_sock_of_file(file);
 
 	return sk ? report_socket(RECORD_ACCEPT, file, sk, 0) : 0;
@@ -146,13 +148,13 @@ static __always_inline int accepted(long fd)
 SEC("tp/syscalls/sys_exit_accept")
 int accept_exit(struct trace_event_raw_sys_exit *ctx)
 {
-	return accepted(ctx->ret);
+	return accepted(ctx->ret < 0 ? NULL : file_of_descriptor(ctx->ret));
 }
 
 SEC("tp/syscalls/sys_exit_accept4")
 int accept4_exit(struct trace_event_raw_sys_exit *ctx)
 {
-	return accepted(ctx->ret);
+	return accepted(ctx->ret < 0 ? NULL : file_of_descriptor(ctx->ret));
 }
 
 /* A descriptor of a socket goes away; with the last one its counters are final. */
