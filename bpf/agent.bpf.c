@@ -14,6 +14,7 @@
 #include "lib/file_state.bpf.h"
 
 #include "probes/identity.bpf.h"
+#include "probes/stream.bpf.h"
 #include "probes/process.bpf.h"
 #include "probes/name.bpf.h"
 #include "probes/inode.bpf.h"
@@ -36,10 +37,12 @@ union every_record {
 	struct name_record name;
 	struct socket_record socket;
 	struct traffic_record traffic;
+	struct stream_record stream;
 };
 const volatile union every_record records_in_btf = {};
 const volatile enum record_type record_type_in_btf = RECORD_NONE;
 const volatile enum file_fact file_fact_in_btf = FILE_CREATED;
 const volatile enum name_operation name_operation_in_btf = NAME_UNLINK;
+const volatile enum stream_fact stream_fact_in_btf = STREAM_READ;
 const volatile enum socket_fact socket_fact_in_btf = SOCKET_IN_PROGRESS;
 const volatile enum descriptor_kind descriptor_kind_in_btf = DESCRIPTOR_CLOSED;

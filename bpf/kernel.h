@@ -124,7 +124,10 @@ struct tcp_sock {
 	__u32 segs_in;
 	__u32 segs_out;
 };
-struct unix_sock { struct sock *peer; };
+struct unix_address;
+struct unix_sock { struct unix_address *addr; struct sock *peer; };
+struct pipe_buffer { unsigned int offset; };
+struct pipe_inode_info { unsigned int head; unsigned int tail; unsigned int ring_size; struct pipe_buffer *bufs; };
 
 struct trace_entry { int pid; };
 struct trace_event_raw_sys_enter { struct trace_entry ent; long id; unsigned long args[6]; };

@@ -12,6 +12,7 @@
 #define PATH_CAPACITY 4096
 #define ARGUMENTS_CAPACITY 1024
 #define STANDARD_DESCRIPTORS 3
+#define STANDARD_STREAMS 2 /* stdin and stdout */
 
 enum record_type {
 	RECORD_NONE = 0,
@@ -26,6 +27,7 @@ enum record_type {
 	RECORD_SOCKET_CLOSE = 9,
 	RECORD_SOCKET_RELEASE = 10,
 	RECORD_DATAGRAM = 11,
+	RECORD_STREAM = 12,
 	RECORD_TYPE_COUNT = 16, /* a power of two: counters are indexed with a mask */
 };
 
@@ -56,6 +58,7 @@ struct transferred {
 /* The process of the header is the parent. Threads are not reported. */
 struct fork_record {
 	struct record_header header;
+	struct transferred transferred; /* by the parent: what a pipeline's ends get from it comes after this */
 	__u64 child_start_boottime;
 	__u32 child_tgid;
 	__u32 reserved;
@@ -74,6 +77,7 @@ enum descriptor_kind {
 struct descriptor {
 	__u64 inode;
 	__u64 peer; /* of a connected unix socket: the inode of its other end; else 0 */
+	__u64 progress; /* of a pipe: moves on whenever anything is read from it, whoever reads */
 	__u32 kind; /* enum descriptor_kind */
 	__u32 device;
 };
@@ -97,8 +101,25 @@ struct exec_record {
 
 struct exit_record {
 	struct record_header header;
+	struct transferred transferred;
+	struct descriptor standard[STANDARD_STREAMS]; /* as they are at the end */
 	__u32 exit_code; /* as wait() shows it */
 	__u32 reserved;
+};
+
+enum stream_fact {
+	STREAM_READ = 1 << 0, /* opened for reading; both for a socket */
+	STREAM_WRITE = 1 << 1,
+	STREAM_CLOSED = 1 << 2, /* the process lets go of this end; else it became stdin or stdout */
+};
+
+/* An end of a pipe or of a socket pair: what joins the processes of a pipeline. */
+struct stream_record {
+	struct record_header header;
+	struct descriptor descriptor;
+	struct transferred transferred;
+	__u32 fd;
+	__u32 facts; /* enum stream_fact */
 };
 
 enum file_fact {
@@ -172,6 +193,7 @@ struct socket_tuple {
 enum socket_fact {
 	SOCKET_IN_PROGRESS = 1 << 0, /* a connect that did not wait; RECORD_ESTABLISHED follows if it succeeds */
 	SOCKET_SERVES_PARENT = 1 << 1, /* stdin or stdout of the process is joined to a descriptor of its parent */
+	SOCKET_SERVES_GRANDPARENT = 1 << 2, /* and its parent's stdin and stdout to its parent: ProxyCommand of scp's ssh */
 };
 
 /* RECORD_CONNECT, RECORD_ACCEPT, RECORD_ESTABLISHED, RECORD_SOCKET_RELEASE */

@@ -14,6 +14,7 @@ const structs = [
   'transferred',
   'exec_record',
   'exit_record',
+  'stream_record',
   'file_record',
   'name_record',
   'socket_tuple',
@@ -23,7 +24,7 @@ const structs = [
   'datagram_totals',
   'counters',
 ];
-const enums = ['record_type', 'file_fact', 'name_operation', 'socket_fact', 'descriptor_kind'];
+const enums = ['record_type', 'file_fact', 'name_operation', 'socket_fact', 'stream_fact', 'descriptor_kind'];
 
 const [object, output] = process.argv.slice(2);
 if (!object || !output) {

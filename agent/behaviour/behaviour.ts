@@ -21,7 +21,19 @@ export interface Endpoint {
 }
 
 export type FileOperation =
-  'read' | 'create' | 'write' | 'remove' | 'rename' | 'copy' | 'mkdir' | 'rmdir' | 'split' | 'compress' | 'extract';
+  | 'read'
+  | 'create'
+  | 'write'
+  | 'remove'
+  | 'rename'
+  | 'copy'
+  | 'mkdir'
+  | 'rmdir'
+  | 'split'
+  | 'compress'
+  | 'extract'
+  | 'upload'
+  | 'download';
 
 export type ConnectionOperation = 'connect-by' | 'connect' | 'accept-by' | 'accept';
 
@@ -39,12 +51,18 @@ export interface FileBehaviour extends BehaviourBase {
   /**
    * Sources and destinations of two-sided operations (rename, copy, split, compress, extract).
    * One-sided operations have exactly one file: `read` and `remove`, `rmdir` in `sources`,
-   * `create`, `write` and `mkdir` in `destinations`.
+   * `create`, `write` and `mkdir` in `destinations`. A pipeline that makes a file from others, and
+   * changes their content in no way that has a name, is `create` or `write` with sources.
+   * `upload` has sources and `endpoints`, `download` destinations and `endpoints`.
    */
   readonly sources: readonly FileReference[];
   readonly destinations: readonly FileReference[];
   /** Connection the file came or went over, 0 for none. */
   readonly connectionId: number;
+  /** Of `upload` and `download`. */
+  readonly endpoints?: { readonly local: Endpoint; readonly remote: Endpoint };
+  /** The processes that the data went through, first to last, where pipes joined several. */
+  readonly pipeline?: readonly Process[];
 }
 
 export interface ConnectionBehaviour extends BehaviourBase {

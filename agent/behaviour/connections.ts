@@ -15,9 +15,9 @@ export class ConnectionTable {
   private readonly open = new Map<number, OpenConnection>();
   private readonly datagrams = new Map<string, OpenConnection>();
   /** Accepted connections by the processes that hold them or were forked by such. */
-  private readonly accepted = new Map<TrackedProcess, OpenConnection[]>();
-  /** Connections that a process made, or that its helper made for it. */
-  private readonly outbound = new Map<number, OpenConnection>();
+  private readonly accepted = new WeakMap<TrackedProcess, readonly OpenConnection[]>();
+  /** Connections that a process made, that its helper made for it, or that it has as stdin or stdout. */
+  private readonly outbound = new WeakMap<TrackedProcess, readonly OpenConnection[]>();
   private readonly held = new Set<OpenConnection>();
   /** When a datagram of it was last reported; microseconds since the epoch. */
   private readonly lastDatagram = new WeakMap<OpenConnection, number>();
@@ -41,11 +41,21 @@ export class ConnectionTable {
       return;
     }
     const tracked = this.processes.of(event.actor);
-    const served = event.servesParent ? this.processes.starterOf(tracked) : undefined;
-    const connection = this.add(event, 'outbound', tracked.process, served?.process ?? tracked.process);
+    const served = this.servedBy(tracked, event);
+    const connection = this.add(event, 'outbound', tracked.process, served.process);
     connection.established = !event.inProgress;
-    this.outbound.set(connection.process.tgid, connection);
+    addTo(this.outbound, tracked, connection);
+    if (served !== tracked) addTo(this.outbound, served, connection);
     if (connection.established) this.report(connection, connection.process);
+  }
+
+  /** The program that a helper made a connection for: its parent, or where that is a helper too, the one before. */
+  private servedBy(tracked: TrackedProcess, { servesParent, servesGrandparent }: SocketEvent): TrackedProcess {
+    const parent = servesParent ? this.processes.starterOf(tracked) : undefined;
+    // A server that holds the pipes of a program it started (sshd, inetd) is not served by what that connects to.
+    if (!parent || this.accepted.has(parent)) return tracked;
+    const grandparent = servesGrandparent ? this.processes.starterOf(parent) : undefined;
+    return grandparent && !this.accepted.has(grandparent) ? grandparent : parent;
   }
 
   /** A connect in progress succeeded. */
@@ -66,9 +76,9 @@ export class ConnectionTable {
 
   /** A child inherits what its parent accepted and still holds. */
   fork(parent: TrackedProcess, child: TrackedProcess, time: number): void {
-    const connections = this.accepted.get(parent);
-    if (!connections) return;
-    this.accepted.set(child, [...connections]);
+    const connections = this.accepted.get(parent)?.filter(({ socket }) => this.open.has(socket)) ?? [];
+    if (connections.length === 0) return;
+    this.accepted.set(child, connections);
     for (const connection of connections) {
       if (!connection.reported)
         connection.holdUntil = Math.max(connection.holdUntil, time + HOLD_AFTER_FORK * this.settle);
@@ -77,8 +87,13 @@ export class ConnectionTable {
 
   /** A program started below an accepted connection: is its stdin the session? */
   exec(tracked: TrackedProcess): void {
-    const session = this.sessionOf(tracked);
     const { stdin, stdout, process } = tracked;
+    for (const { kind, inode } of [stdin, stdout]) {
+      const connection = kind === 'socket' ? this.open.get(Number(inode)) : undefined;
+      // `cat f > /dev/tcp/HOST/PORT`: the shell made it, and handed it on.
+      if (connection?.direction === 'outbound') addTo(this.outbound, tracked, connection);
+    }
+    const session = this.sessionOf(tracked);
     if (!session || (stdin.kind !== 'pipe' && stdin.kind !== 'socket')) return;
     const parent = this.processes.starterOf(tracked)?.process.image.exe ?? '';
     if (stdin.inode === session.socket) {
@@ -87,6 +102,15 @@ export class ConnectionTable {
       session.inputs.add(stdin.inode);
       session.outputs.add(stdout.inode);
     }
+  }
+
+  /** A server that goes on in a child, without another program, with pipes as stdin and stdout: sshd's internal-sftp. */
+  redirect(tracked: TrackedProcess): void {
+    const session = tracked.forked ? this.sessionOf(tracked) : undefined;
+    const { stdin, stdout, process } = tracked;
+    if (!session?.servers.has(process.image.exe)) return;
+    if (stdin.kind === 'pipe' || stdin.kind === 'socket') session.inputs.add(stdin.inode);
+    if (stdout.kind === 'pipe' || stdout.kind === 'socket') session.outputs.add(stdout.inode);
   }
 
   /**
@@ -115,6 +139,8 @@ export class ConnectionTable {
       this.forget(connection);
       return;
     }
+    const { bytesSent: sent, bytesReceived: received } = payload(event, connection);
+    connection.totals = { sent, received };
     if (connection.candidate) this.report(connection, connection.candidate.process);
     // Nobody below moved a file: it served the one that held it to the end.
     if (!connection.reported) this.report(connection, this.processes.of(event.actor).process);
@@ -152,15 +178,38 @@ export class ConnectionTable {
     const { stdin } = tracked;
     if (stdin.kind !== 'pipe' && stdin.kind !== 'socket') return undefined;
     const session = this.sessionOf(tracked);
+    if (session?.inputs.has(stdin.inode) === true) return session;
     // The server itself, started anew (sshd -R), has the socket as stdin and writes its own log.
     if (session?.owner.image.exe === tracked.process.image.exe) return undefined;
-    return session && (stdin.inode === session.socket || session.inputs.has(stdin.inode)) ? session : undefined;
+    return session && stdin.inode === session.socket ? session : undefined;
   }
 
-  /** The connection that a process accepted itself, where it holds just one: `nc -l > file`. */
-  acceptedBy(tracked: TrackedProcess): OpenConnection | undefined {
-    const [connection, ...others] = this.accepted.get(tracked) ?? [];
-    return others.length === 0 && connection?.owner.tgid === tracked.process.tgid ? connection : undefined;
+  /** The accepted connection whose data the process gives as its stdout. */
+  sessionAtStdout(tracked: TrackedProcess): OpenConnection | undefined {
+    const { stdout } = tracked;
+    if (stdout.kind !== 'pipe' && stdout.kind !== 'socket') return undefined;
+    const session = this.sessionOf(tracked);
+    return session && this.hasSessionAtStdout(tracked, session) ? session : undefined;
+  }
+
+  /**
+   * The connections that a process holds: those it made, accepted, or got; those its helper made for it. A child
+   * that goes on without another program (rsync's receiver) has those of its parent.
+   */
+  connectionsOf(tracked: TrackedProcess): readonly OpenConnection[] {
+    const found = new Set(this.heldBy(tracked));
+    for (const holder of this.processes.lineage(tracked)) {
+      for (const connection of this.outbound.get(holder) ?? []) if (connection.established) found.add(connection);
+      if (!holder.forked) break;
+    }
+    return [...found];
+  }
+
+  /** Without those of its parent. */
+  heldBy(tracked: TrackedProcess): readonly OpenConnection[] {
+    const accepted = this.accepted.get(tracked)?.filter(({ owner }) => owner.tgid === tracked.process.tgid) ?? [];
+    const outbound = this.outbound.get(tracked)?.filter(({ established }) => established) ?? [];
+    return [...accepted, ...outbound];
   }
 
   /** Does what the process writes to its stdout go to the other side? */
@@ -176,12 +225,6 @@ export class ConnectionTable {
       if (connection) return connection;
     }
     return undefined;
-  }
-
-  /** The connection that a process, or its helper for it, made last. */
-  outboundOf(process: Process): OpenConnection | undefined {
-    const connection = this.outbound.get(process.tgid);
-    return connection?.process.startTime === process.startTime ? connection : undefined;
   }
 
   /**
@@ -222,24 +265,12 @@ export class ConnectionTable {
     return this.held.size > 0;
   }
 
-  exit(tracked: TrackedProcess): void {
-    this.accepted.delete(tracked);
-    this.outbound.delete(tracked.process.tgid);
-  }
-
   private hold(tracked: TrackedProcess, connection: OpenConnection): void {
-    const connections = this.accepted.get(tracked);
-    if (!connections) {
-      this.accepted.set(tracked, [connection]);
-      return;
-    }
-    const stillOpen = connections.filter(({ socket }) => this.open.has(socket));
-    this.accepted.set(tracked, [...stillOpen, connection]);
+    addTo(this.accepted, tracked, connection);
   }
 
   private forget(connection: OpenConnection): void {
     this.held.delete(connection);
-    if (this.outbound.get(connection.process.tgid) === connection) this.outbound.delete(connection.process.tgid);
   }
 
   private add(
@@ -252,6 +283,18 @@ export class ConnectionTable {
     this.open.set(event.socket, connection);
     return connection;
   }
+}
+
+/** Connections remembered per process: closed ones tell by their bytes which of them a file went over. */
+const MOST_CONNECTIONS = 32;
+
+function addTo(
+  map: WeakMap<TrackedProcess, readonly OpenConnection[]>,
+  tracked: TrackedProcess,
+  connection: OpenConnection,
+): void {
+  const known = map.get(tracked) ?? [];
+  if (!known.includes(connection)) map.set(tracked, [...known.slice(1 - MOST_CONNECTIONS), connection]);
 }
 
 function isSameTuple(left: SocketTuple, right: SocketTuple): boolean {

@@ -1,16 +1,22 @@
-import type { FileEvent, KernelEvent, NameEvent } from '../decode/event.js';
+import type { ExitEvent, FileEvent, KernelEvent, NameEvent } from '../decode/event.js';
 import type { Clock } from '../process/clock.js';
 import type { ProcessTable, TrackedProcess } from '../process/table.js';
 import type { FileBehaviour, Sink } from './behaviour.js';
 import type { ConnectionTable } from './connections.js';
 import type { ContentSource } from './content.js';
 import { FactIndex } from './fact-index.js';
-import { Facts } from './facts.js';
+import { Facts, isSource, type FileFact } from './facts.js';
+import { Attribution } from './attribution.js';
+import { sourcesOf, type Evaluation } from './evaluation.js';
+import type { OpenConnection } from './open-connection.js';
+import { PipelineFlow } from './pipeline-flow.js';
+import { StreamTable } from './streams.js';
 import { TransferAccount } from './transfer.js';
 import type { PathCache } from './inode.js';
 import type { RuleContext } from './rule.js';
 import { prefixMatcher } from './noise.js';
-import { rules } from './rules/index.js';
+import { rulesOf, type RegisteredRule } from './rules/index.js';
+import { explainPipeline } from './rules/pipeline.js';
 import { runTraced, type RuleTrace } from './trace.js';
 
 export interface EngineOptions {
@@ -21,6 +27,10 @@ export interface EngineOptions {
   /** Is told which rule explained what. */
   readonly trace?: RuleTrace | undefined;
 }
+
+const preparations = rulesOf('preparation');
+const transformations = rulesOf('transformation');
+const remainders = rulesOf('remainder');
 
 /** A process that never is quiet is looked at after this many times the settle time. */
 const LONGEST_HOLD = 5;
@@ -39,6 +49,7 @@ export class BehaviourEngine {
   private readonly pending = new Map<TrackedProcess, Facts>();
   private readonly handled = new WeakMap<TrackedProcess, Set<string>>();
   private readonly isNoise: (path: string) => boolean;
+  private readonly streams: StreamTable;
 
   constructor(
     private readonly options: EngineOptions,
@@ -50,6 +61,9 @@ export class BehaviourEngine {
     private readonly sink: Sink,
   ) {
     this.isNoise = prefixMatcher(options.ignoredReads);
+    this.streams = new StreamTable(processes, (tracked, fd) =>
+      fd === 0 ? connections.sessionAtStdin(tracked) !== undefined : connections.sessionAtStdout(tracked) !== undefined,
+    );
   }
 
   /** Anything that only time will decide? */
@@ -61,16 +75,19 @@ export class BehaviourEngine {
     switch (event.kind) {
       case 'fork': {
         const parent = this.processes.of(event.actor);
-        this.connections.fork(parent, this.processes.fork(event), event.actor.time);
+        const child = this.processes.fork(event);
+        this.connections.fork(parent, child, event.actor.time);
+        this.streams.fork(child);
         return;
       }
       case 'exec': {
         // Another program begins: what the one before it did is complete. The record has the new one's name already.
         const before = this.processes.find(event.actor);
-        if (before) this.evaluate(before);
+        if (before) this.explain([before]);
         const tracked = this.processes.exec(event);
         const { process } = tracked;
         this.connections.exec(tracked);
+        this.streams.exec(tracked);
         this.sink.behaviour({
           kind: 'exec',
           operation: 'exec',
@@ -81,9 +98,17 @@ export class BehaviourEngine {
         return;
       }
       case 'exit': {
-        const tracked = this.processes.exit(event);
-        this.evaluate(tracked);
-        this.connections.exit(tracked);
+        this.exit(event);
+        return;
+      }
+      case 'stream': {
+        const tracked = this.processes.of(event.actor);
+        this.streams.leave(event, tracked);
+        if (event.closed) return;
+        if (event.fd === 0) tracked.stdin = event.descriptor;
+        else tracked.stdout = event.descriptor;
+        this.connections.redirect(tracked);
+        this.streams.redirect(tracked, event.fd);
         return;
       }
       case 'file':
@@ -116,8 +141,12 @@ export class BehaviourEngine {
   tick(time: number): void {
     const { settle } = this.options;
     for (const [tracked, facts] of this.pending) {
-      if (time - facts.lastTime >= settle) this.evaluate(tracked);
-      else if (time - facts.firstTime >= LONGEST_HOLD * settle) this.evaluateBusy(tracked, facts);
+      const isQuiet = time - facts.lastTime >= settle;
+      if (isQuiet && !this.isFilling(tracked)) this.evaluate(tracked);
+      else if (time - facts.firstTime >= LONGEST_HOLD * settle) {
+        if (isQuiet) this.evaluate(tracked);
+        else this.evaluateBusy(tracked, facts);
+      }
     }
     this.connections.tick(time);
   }
@@ -133,6 +162,20 @@ export class BehaviourEngine {
     for (const tracked of this.pending.keys()) {
       if (tracked.process.tgid === tgid) this.pending.delete(tracked);
     }
+  }
+
+  /** The stages of a pipeline end one after the other: with the last one the whole is known. */
+  private exit(event: ExitEvent): void {
+    const tracked = this.processes.exit(event);
+    this.streams.exit(event, tracked);
+    const members = this.streams.isJoined(tracked) ? this.streams.members(tracked) : [tracked];
+    if (members.every(({ ended }) => ended) && !this.streams.isOpenEnded(members)) this.explain(members);
+  }
+
+  /** Does another stage go on, and write to a file that nobody has heard of yet? It is worth waiting for. */
+  private isFilling(tracked: TrackedProcess): boolean {
+    if (!this.streams.isJoined(tracked)) return false;
+    return this.streams.members(tracked).some(({ ended, stdout }) => !ended && stdout.kind === 'file');
   }
 
   private file(event: FileEvent): void {
@@ -173,18 +216,94 @@ export class BehaviourEngine {
     if (next) this.pending.set(tracked, next);
   }
 
+  /** Explains what a process did, together with all that it is joined to. */
   private evaluate(tracked: TrackedProcess): void {
-    const facts = this.pending.get(tracked);
-    if (!facts) return;
-    this.pending.delete(tracked);
+    this.explain(this.streams.isJoined(tracked) ? this.streams.members(tracked) : [tracked]);
+  }
+
+  private explain(members: readonly TrackedProcess[]): void {
+    const evaluations = new Map<TrackedProcess, Evaluation>();
+    for (const member of members) {
+      const facts = this.pending.get(member);
+      if (!facts) continue;
+      this.pending.delete(member);
+      evaluations.set(member, this.begin(member, facts));
+    }
+    if (evaluations.size > 0) this.apply(members, evaluations);
+    for (const member of members) if (member.ended) this.streams.remove(member);
+  }
+
+  private apply(members: readonly TrackedProcess[], evaluations: ReadonlyMap<TrackedProcess, Evaluation>): void {
+    const all = [...evaluations.values()];
+    for (const evaluation of all) this.run(preparations, evaluation);
+    const sources = new Map(all.map((evaluation) => [evaluation.tracked, sourcesOf(evaluation)]));
+    if (members.length > 1) for (const evaluation of all) this.leaveNoise(evaluation);
+    for (const evaluation of all) this.run(transformations, evaluation);
+    const behaviours = members.length > 1 ? this.join(members, evaluations, sources) : [];
+    for (const evaluation of all) {
+      const { tracked, facts, steps } = evaluation;
+      this.run(remainders, evaluation);
+      this.options.trace?.explained(tracked, facts, steps);
+      this.remember(tracked, facts);
+      behaviours.push(...evaluation.behaviours);
+    }
+    behaviours.sort((left, right) => left.time - right.time);
+    for (const behaviour of behaviours) this.sink.behaviour(behaviour);
+  }
+
+  /** What every program reads is not what it made a file of when something came to it through a pipe. */
+  private leaveNoise({ tracked, facts }: Evaluation): void {
+    if (!this.streams.hasInput(tracked)) return;
+    for (const file of facts.files) {
+      if (isSource(file) && !file.shown && this.isNoise(file.path)) file.consumed = true;
+    }
+  }
+
+  private run(rules: readonly RegisteredRule[], { context, behaviours, steps }: Evaluation): void {
+    if (this.options.trace) steps.push(...runTraced(rules, context, behaviours));
+    else for (const rule of rules) rule.explain(context);
+  }
+
+  /** What several processes did together. */
+  private join(
+    members: readonly TrackedProcess[],
+    evaluations: ReadonlyMap<TrackedProcess, Evaluation>,
+    sources: ReadonlyMap<TrackedProcess, readonly FileFact[]>,
+  ): FileBehaviour[] {
+    const { processes, streams, connections } = this;
+    const behaviours: FileBehaviour[] = [];
+    const left = [...evaluations.values()].map(
+      ({ facts, steps }) => [steps, facts.files.filter(({ consumed }) => !consumed)] as const,
+    );
+    explainPipeline({
+      flow: new PipelineFlow(processes, streams, connections, sources),
+      connections,
+      members,
+      evaluations,
+      wall: (time) => this.clock.wall(time),
+      add: (behaviour) => behaviours.push(behaviour),
+    });
+    for (const [steps, files] of left) {
+      const consumed = files.filter((file) => file.consumed);
+      if (consumed.length > 0) steps.push({ rule: 'pipeline', consumed, moved: [], behaviours });
+    }
+    return behaviours;
+  }
+
+  private begin(tracked: TrackedProcess, facts: Facts): Evaluation {
     const session = this.connections.sessionAtStdin(tracked);
-    const connection = session ?? this.connections.acceptedBy(tracked) ?? this.connections.outboundOf(tracked.process);
     const sends = session === undefined || this.connections.hasSessionAtStdout(tracked, session);
+    const attribution = new Attribution(this.connections.connectionsOf(tracked), facts);
+    const connectionOf = (fact: FileFact): OpenConnection | undefined => {
+      if (session === undefined) return attribution.connectionOf(fact);
+      return fact.received || (sends && fact.sent) ? session : undefined;
+    };
     const handledBefore = this.handled.get(tracked);
     const behaviours: FileBehaviour[] = [];
+    const index = new FactIndex(facts.files, facts.names);
     const context: RuleContext = {
       facts,
-      index: new FactIndex(facts.files, facts.names),
+      index,
       content: this.content,
       inSession: session !== undefined,
       script: tracked.process.image.script,
@@ -192,8 +311,8 @@ export class BehaviourEngine {
       handledBefore: (path) => handledBefore?.has(path) ?? false,
       report: (operation, fact, sources, destinations) => {
         const { time, process } = fact;
-        const moved = connection !== undefined && 'sent' in fact && (fact.received || (sends && fact.sent));
-        if (moved && connection === session) {
+        const connection = 'sent' in fact ? connectionOf(fact) : undefined;
+        if (connection !== undefined && connection === session && 'sent' in fact) {
           this.connections.offer(session, process, fact.bytesRead + fact.bytesWritten, time);
         }
         behaviours.push({
@@ -204,16 +323,11 @@ export class BehaviourEngine {
           count: 1,
           sources,
           destinations,
-          connectionId: moved ? connection.connectionId : 0,
+          connectionId: connection?.connectionId ?? 0,
         });
       },
     };
-    const { trace } = this.options;
-    if (trace) trace.explained(tracked, facts, runTraced(rules, context, behaviours));
-    else for (const rule of rules) rule.explain(context);
-    this.remember(tracked, facts);
-    behaviours.sort((left, right) => left.time - right.time);
-    for (const behaviour of behaviours) this.sink.behaviour(behaviour);
+    return { tracked, facts, index, context, behaviours, steps: [] };
   }
 
   private remember(tracked: TrackedProcess, facts: Facts): void {

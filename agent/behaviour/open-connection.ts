@@ -1,7 +1,7 @@
 import type { SocketEvent, SocketTuple, TrafficEvent } from '../decode/event.js';
 import type { Clock } from '../process/clock.js';
 import type { Process } from '../process/process.js';
-import type { Connection, ConnectionOperation, Inode, Sink } from './behaviour.js';
+import type { Connection, ConnectionOperation, Endpoint, Inode, Sink } from './behaviour.js';
 
 /** A connection while it is open, and a little longer. */
 export interface OpenConnection {
@@ -11,6 +11,10 @@ export interface OpenConnection {
   readonly direction: Connection['direction'];
   /** Microseconds since the epoch. */
   readonly startTime: number;
+  /** CLOCK_BOOTTIME microseconds. */
+  readonly begun: number;
+  /** Bytes of payload, exact; undefined while it is open. */
+  totals: { readonly sent: number; readonly received: number } | undefined;
   /** A connect in progress has not succeeded yet. */
   established: boolean;
   owner: Process;
@@ -45,6 +49,13 @@ export const NO_TRAFFIC: Traffic = {
   retransmits: 0,
 };
 
+export function endpointsOf({ tuple }: OpenConnection): { readonly local: Endpoint; readonly remote: Endpoint } {
+  return {
+    local: { address: tuple.localAddress, port: tuple.localPort },
+    remote: { address: tuple.remoteAddress, port: tuple.remotePort },
+  };
+}
+
 /** Numbers connections, and tells the sinks of them. */
 export class ConnectionReporter {
   private lastId = 0;
@@ -70,6 +81,8 @@ export class ConnectionReporter {
       tuple,
       direction,
       startTime,
+      begun: time,
+      totals: undefined,
       established: true,
       owner,
       process,
@@ -84,7 +97,7 @@ export class ConnectionReporter {
   }
 
   private line(connection: OpenConnection, process: Process, operation: ConnectionOperation): void {
-    const { tuple, connectionId, startTime } = connection;
+    const { connectionId, startTime } = connection;
     this.sink.behaviour({
       kind: 'connection',
       operation,
@@ -92,8 +105,7 @@ export class ConnectionReporter {
       process,
       count: 1,
       connectionId,
-      local: { address: tuple.localAddress, port: tuple.localPort },
-      remote: { address: tuple.remoteAddress, port: tuple.remotePort },
+      ...endpointsOf(connection),
     });
   }
 
@@ -104,8 +116,7 @@ export class ConnectionReporter {
       connectionId,
       direction,
       protocol: tuple.protocol,
-      local: { address: tuple.localAddress, port: tuple.localPort },
-      remote: { address: tuple.remoteAddress, port: tuple.remotePort },
+      ...endpointsOf(connection),
       startTime,
       endTime,
       bytesSent,

@@ -14,6 +14,8 @@ import {
   socketFact,
   socketRecord,
   socketTuple,
+  streamFact,
+  streamRecord,
   trafficRecord,
   transferred,
 } from '../kernel/generated/layout.js';
@@ -30,6 +32,7 @@ import type {
   NameEvent,
   SocketEvent,
   SocketTuple,
+  StreamEvent,
   TrafficEvent,
   Transferred,
 } from './event.js';
@@ -44,6 +47,7 @@ const decoders: Readonly<Record<number, Decoder>> = {
   [recordType.RECORD_FORK]: decodeFork,
   [recordType.RECORD_EXEC]: decodeExec,
   [recordType.RECORD_EXIT]: decodeExit,
+  [recordType.RECORD_STREAM]: decodeStream,
   [recordType.RECORD_FILE]: decodeFile,
   [recordType.RECORD_NAME]: decodeName,
   [recordType.RECORD_CONNECT]: (reader, actor) => decodeSocket(reader, actor, 'connect'),
@@ -80,6 +84,7 @@ function decodeFork(reader: RecordReader, actor: Actor): ForkEvent {
     actor,
     childTgid: reader.uint32(forkRecord.childTgid),
     childStart: reader.microseconds(forkRecord.childStartBoottime),
+    transferred: decodeTransferred(reader, forkRecord.transferred),
   };
 }
 
@@ -91,12 +96,13 @@ const descriptorKinds: Readonly<Record<number, DescriptorKind>> = {
   [descriptorKind.DESCRIPTOR_CHARACTER]: 'character',
 };
 
-function decodeDescriptor(reader: RecordReader, fd: number): Descriptor {
-  const base = execRecord.standard + fd * descriptorLayout.byteLength;
+function decodeDescriptor(reader: RecordReader, base: number): Descriptor {
   return {
     kind: descriptorKinds[reader.uint32(base + descriptorLayout.kind)] ?? 'other',
     inode: reader.inode(base + descriptorLayout.inode),
     peer: reader.inode(base + descriptorLayout.peer),
+    device: reader.uint32(base + descriptorLayout.device),
+    progress: reader.uint64(base + descriptorLayout.progress),
   };
 }
 
@@ -127,8 +133,8 @@ function decodeExec(reader: RecordReader, actor: Actor): ExecEvent {
     loginuid: reader.uint32(execRecord.loginuid),
     sessionId: reader.uint32(execRecord.sessionId),
     transferred: decodeTransferred(reader, execRecord.transferred),
-    stdin: decodeDescriptor(reader, 0),
-    stdout: decodeDescriptor(reader, 1),
+    stdin: decodeDescriptor(reader, execRecord.standard),
+    stdout: decodeDescriptor(reader, execRecord.standard + descriptorLayout.byteLength),
   };
 }
 
@@ -137,6 +143,23 @@ function decodeExit(reader: RecordReader, actor: Actor): ExitEvent {
     kind: 'exit',
     actor,
     exitCode: reader.uint32(exitRecord.exitCode),
+    transferred: decodeTransferred(reader, exitRecord.transferred),
+    stdin: decodeDescriptor(reader, exitRecord.standard),
+    stdout: decodeDescriptor(reader, exitRecord.standard + descriptorLayout.byteLength),
+  };
+}
+
+function decodeStream(reader: RecordReader, actor: Actor): StreamEvent {
+  const facts = reader.uint32(streamRecord.facts);
+  return {
+    kind: 'stream',
+    actor,
+    fd: reader.uint32(streamRecord.fd),
+    descriptor: decodeDescriptor(reader, streamRecord.descriptor),
+    transferred: decodeTransferred(reader, streamRecord.transferred),
+    reads: (facts & streamFact.STREAM_READ) !== 0,
+    writes: (facts & streamFact.STREAM_WRITE) !== 0,
+    closed: (facts & streamFact.STREAM_CLOSED) !== 0,
   };
 }
 
@@ -212,6 +235,7 @@ function decodeSocket(reader: RecordReader, actor: Actor, kind: SocketEvent['kin
     tuple: decodeTuple(reader, socketRecord.tuple),
     inProgress: (facts & socketFact.SOCKET_IN_PROGRESS) !== 0,
     servesParent: (facts & socketFact.SOCKET_SERVES_PARENT) !== 0,
+    servesGrandparent: (facts & socketFact.SOCKET_SERVES_GRANDPARENT) !== 0,
   };
 }
 

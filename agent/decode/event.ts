@@ -16,6 +16,8 @@ export interface ForkEvent {
   readonly kind: 'fork';
   readonly childTgid: number;
   readonly childStart: number;
+  /** By the parent. */
+  readonly transferred: Transferred;
 }
 
 /** All that a process moved by system calls so far, in bytes; Infinity on kernels that do not count. */
@@ -32,7 +34,13 @@ export interface Descriptor {
   readonly inode: Inode;
   /** Inode of the other end of a unix socket pair, 0 for none. */
   readonly peer: Inode;
+  /** Of the file system that the inode is on: major << 20 | minor. */
+  readonly device: number;
+  /** Of a pipe: moves on whenever something is read from it. */
+  readonly progress: number;
 }
+
+export const CLOSED: Descriptor = { kind: 'closed', inode: 0, peer: 0, device: 0, progress: 0 };
 
 export interface ExecEvent {
   readonly actor: Actor;
@@ -57,6 +65,22 @@ export interface ExitEvent {
   readonly actor: Actor;
   readonly kind: 'exit';
   readonly exitCode: number;
+  readonly transferred: Transferred;
+  /** At the end. */
+  readonly stdin: Descriptor;
+  readonly stdout: Descriptor;
+}
+
+/** An end of a pipe or a socket pair: it became stdin or stdout, or its last descriptor was closed. */
+export interface StreamEvent {
+  readonly actor: Actor;
+  readonly kind: 'stream';
+  readonly fd: number;
+  readonly descriptor: Descriptor;
+  readonly transferred: Transferred;
+  readonly reads: boolean;
+  readonly writes: boolean;
+  readonly closed: boolean;
 }
 
 export interface FileEvent {
@@ -105,6 +129,8 @@ export interface SocketEvent {
   readonly inProgress: boolean;
   /** Joined to its parent by stdin or stdout: a helper. */
   readonly servesParent: boolean;
+  /** And its parent in the same way to its own parent. */
+  readonly servesGrandparent: boolean;
 }
 
 export interface TrafficEvent {
@@ -124,4 +150,5 @@ export interface TrafficEvent {
   readonly inbound: boolean;
 }
 
-export type KernelEvent = ForkEvent | ExecEvent | ExitEvent | FileEvent | NameEvent | SocketEvent | TrafficEvent;
+export type KernelEvent =
+  ForkEvent | ExecEvent | ExitEvent | StreamEvent | FileEvent | NameEvent | SocketEvent | TrafficEvent;

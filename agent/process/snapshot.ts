@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { AgentError } from '../errors.js';
 import type { Descriptor, DescriptorKind } from '../decode/event.js';
 
@@ -14,6 +14,7 @@ export interface ProcessSnapshot {
   readonly exe: string;
   readonly commandLine: string;
   readonly stdin: Descriptor;
+  readonly stdout: Descriptor;
 }
 
 /** USER_HZ: the unit of times in /proc, 100 on every architecture that Linux has today. */
@@ -45,7 +46,8 @@ function snapshotProcess(tgid: number): ProcessSnapshot {
     sessionId: readNumber(`${directory}/sessionid`),
     exe: readLink(`${directory}/exe`).replace(/ \(deleted\)$/, ''),
     commandLine: readFileSync(`${directory}/cmdline`, 'utf8').replace(/\0+$/, '').replaceAll('\0', ' '),
-    stdin: describeLink(readLink(`${directory}/fd/0`)),
+    stdin: describeLink(`${directory}/fd/0`),
+    stdout: describeLink(`${directory}/fd/1`),
   };
 }
 
@@ -80,9 +82,21 @@ function readLink(file: string): string {
   }
 }
 
-function describeLink(target: string): Descriptor {
+function describeLink(link: string): Descriptor {
+  const target = readLink(link);
   const [, type = '', inode = '0'] = /^(pipe|socket):\[(\d+)\]$/.exec(target) ?? [];
-  return { kind: kindOfLink(type, target), inode: Number(inode), peer: 0 };
+  const kind = kindOfLink(type, target);
+  return { kind, inode: Number(inode), peer: 0, device: kind === 'pipe' ? deviceOf(link) : 0, progress: 0 };
+}
+
+/** As the kernel writes it, from the dev_t of stat(2): twelve bits of major between two parts of minor. */
+function deviceOf(link: string): number {
+  try {
+    const { dev } = statSync(link);
+    return (((dev >> 8) & 0xfff) << 20) | (dev & 0xff) | ((dev >> 12) & 0xfff00);
+  } catch {
+    return 0;
+  }
 }
 
 function kindOfLink(type: string, target: string): DescriptorKind {

@@ -1,12 +1,20 @@
 import { LRUCache } from 'lru-cache';
-import type { Actor, Descriptor, ExecEvent, ExitEvent, ForkEvent } from '../decode/event.js';
+import {
+  CLOSED,
+  type Actor,
+  type Descriptor,
+  type ExecEvent,
+  type ExitEvent,
+  type ForkEvent,
+  type Transferred,
+} from '../decode/event.js';
 import type { Clock } from './clock.js';
 import type { Process, ProcessImage } from './process.js';
 import type { ProcessSnapshot } from './snapshot.js';
 import type { UserNames } from './users.js';
 
 const UNSET = 0xffff_ffff;
-const CLOSED: Descriptor = { kind: 'closed', inode: 0, peer: 0 };
+const NOTHING: Transferred = { read: 0, written: 0 };
 /** Processes that ended are remembered for their children's sake. */
 const ENDED_CAPACITY = 16_384;
 /** /proc tells a start time in clock ticks, the kernel in nanoseconds. */
@@ -29,10 +37,16 @@ export interface TrackedProcess {
   start: number;
   /** Start time comes from /proc, exact to a clock tick only. */
   approximate: boolean;
-  /** As they were when the program started: a child that goes on without exec may have others. */
+  /** As they are now, as far as pipes, socket pairs and what a program starts with go. */
   stdin: Descriptor;
   stdout: Descriptor;
   readonly accounted: Accounted;
+  /** Goes on with its parent's program: it never called exec. */
+  forked: boolean;
+  /** By children that ended: the kernel adds it to what the process itself moved when it waits for them. */
+  readonly reaped: { read: number; written: number };
+  /** All that its parent had moved when it was forked. */
+  parentTransferred: Transferred;
   ended: boolean;
 }
 
@@ -58,8 +72,11 @@ export class ProcessTable {
       start: snapshot.start,
       approximate: true,
       stdin: snapshot.stdin,
-      stdout: CLOSED,
+      stdout: snapshot.stdout,
       accounted: { read: 0, written: 0, readBefore: 0, writtenBefore: 0, given: 0 },
+      forked: false,
+      reaped: { read: 0, written: 0 },
+      parentTransferred: NOTHING,
       ended: false,
     });
   }
@@ -75,9 +92,12 @@ export class ProcessTable {
       },
       start: event.childStart,
       approximate: false,
-      stdin: CLOSED,
-      stdout: CLOSED,
+      stdin: parent.stdin,
+      stdout: parent.stdout,
       accounted: { read: 0, written: 0, readBefore: 0, writtenBefore: 0, given: 0 },
+      forked: true,
+      reaped: { read: 0, written: 0 },
+      parentTransferred: event.transferred,
       ended: false,
     };
     this.running.set(event.childTgid, child);
@@ -98,6 +118,8 @@ export class ProcessTable {
     );
     tracked.stdin = event.stdin;
     tracked.stdout = event.stdout;
+    tracked.forked = false;
+    Object.assign(tracked.reaped, { read: 0, written: 0 });
     // A kernel that does not count says Infinity: the difference between two of those is no number.
     const read = Number.isFinite(event.transferred.read) ? event.transferred.read : 0;
     const written = Number.isFinite(event.transferred.written) ? event.transferred.written : 0;
@@ -108,6 +130,11 @@ export class ProcessTable {
   exit(event: ExitEvent): TrackedProcess {
     const tracked = this.of(event.actor);
     tracked.ended = true;
+    const parent = this.running.get(event.actor.ppid);
+    if (parent) {
+      parent.reaped.read += event.transferred.read;
+      parent.reaped.written += event.transferred.written;
+    }
     this.running.delete(event.actor.tgid);
     this.endedProcesses.set(event.actor.tgid, tracked);
     return tracked;
@@ -134,6 +161,9 @@ export class ProcessTable {
       stdin: CLOSED,
       stdout: CLOSED,
       accounted: { read: 0, written: 0, readBefore: 0, writtenBefore: 0, given: 0 },
+      forked: false,
+      reaped: { read: 0, written: 0 },
+      parentTransferred: NOTHING,
       ended: false,
     };
     this.running.set(actor.tgid, tracked);

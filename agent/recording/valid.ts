@@ -25,14 +25,16 @@ export function isRecordingHeader(value: unknown): value is RecordingHeader {
 
 function isSnapshot(value: unknown): boolean {
   if (!isFields(value)) return false;
-  const { stdin } = value;
   return (
     areNumbers(value, 'tgid', 'ppid', 'start', 'uid', 'loginuid', 'sessionId') &&
     areTexts(value, 'comm', 'exe', 'commandLine') &&
-    isFields(stdin) &&
-    areTexts(stdin, 'kind') &&
-    areNumbers(stdin, 'inode', 'peer')
+    isDescriptor(value['stdin']) &&
+    isDescriptor(value['stdout'])
   );
+}
+
+function isDescriptor(value: unknown): boolean {
+  return isFields(value) && areTexts(value, 'kind') && areNumbers(value, 'inode', 'peer', 'device', 'progress');
 }
 
 export function isObservation(value: unknown): value is Observation {

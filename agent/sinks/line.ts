@@ -71,8 +71,15 @@ export class LineFormatter {
     }
   }
 
-  #files({ operation, sources, destinations, count }: FileBehaviour): string {
-    if (twoSided.has(operation)) return `${this.#list(sources, count)} -> ${this.#list(destinations, count)}`;
+  #files({ operation, sources, destinations, endpoints, count }: FileBehaviour): string {
+    if (endpoints !== undefined) {
+      const remote = formatEndpoint(endpoints.remote);
+      return operation === 'upload'
+        ? `${this.#list(sources, count)} -> ${remote}`
+        : `${remote} -> ${this.#list(destinations, count)}`;
+    }
+    const both = sources.length > 0 && destinations.length > 0;
+    if (both || twoSided.has(operation)) return `${this.#list(sources, count)} -> ${this.#list(destinations, count)}`;
     const file = sources[0] ?? destinations[0];
     return file === undefined ? '-' : `${unstarred(escapeField(this.#shown(file.path)), file, count)}:${file.inode}`;
   }

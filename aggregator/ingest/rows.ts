@@ -39,6 +39,7 @@ export function operationName(number: number): string {
 const tcp = 6;
 const udp = 17;
 const noFiles: readonly File[] = [];
+const noStages: readonly panorama.v1.Stage.$Properties[] = [];
 const noProcess: Process = {};
 
 /** Exact, as a number where a number can hold it: inode numbers of some file systems cannot. */
@@ -97,6 +98,8 @@ export function behaviourRow(behaviour: Behaviour, origin: Origin): Row {
     connection_id: exact(behaviour.connectionId),
     count: behaviour.count ?? 0,
     line: behaviour.line ?? '',
+    pipeline_pids: (behaviour.pipeline ?? noStages).map((stage) => stage.pid ?? 0),
+    pipeline_comms: (behaviour.pipeline ?? noStages).map((stage) => stage.comm ?? ''),
   };
 }
 

@@ -118,14 +118,16 @@ done:
 	return 0;
 }
 
-static __always_inline __u16 report_moved(struct file *file)
+static __always_inline __u16 report_moved(struct file *file, __u32 fd)
 {
 	__u16 mode = file_mode(file);
 
 	if ((mode & S_IFMT) == S_IFREG)
 		report_regular_file((__u64)file, mode);
 	else if ((mode & S_IFMT) == S_IFSOCK)
-		report_socket_end((__u64)file);
+		report_socket_end((__u64)file, fd);
+	else if ((mode & S_IFMT) == S_IFIFO)
+		report_stream_end(file, fd);
 	return mode & S_IFMT;
 }
 
@@ -148,16 +150,16 @@ __noinline int report_files_of_ring(__u64 ring_context)
 		struct file *file = file_of_ring((struct io_ring_ctx *)ring_context, slot);
 
 		if (file)
-			report_moved(file);
+			report_moved(file, ~0u);
 	}
 	bpf_map_delete_elem(&rings_with_files, &ring_context);
 	return 0;
 }
 
-static __always_inline void report_file(struct file *file)
+static __always_inline void report_file(struct file *file, __u32 fd)
 {
 	/* Neither file nor socket, pipe or device: an anonymous inode, as epoll and io_uring have. */
-	if (!report_moved(file))
+	if (!report_moved(file, fd))
 		report_files_of_ring(AS_NUMBER((__u64)BPF_CORE_READ(file, private_data)));
 }
 
@@ -165,8 +167,11 @@ static __always_inline void report_descriptor(__u32 fd)
 {
 	struct file *file = file_of_descriptor(fd);
 
-	if (file)
-		report_file(file);
+	if (!file)
+		return;
+	report_file(file, fd);
+	if ((file_mode(file) & S_IFMT) == S_IFIFO)
+		report_stream_left(file, fd);
 }
 
 /* Enter, not exit: the file is still in the table. */
@@ -183,6 +188,7 @@ int dup2_enter(struct trace_event_raw_sys_enter *ctx)
 {
 	if (ctx->args[0] != ctx->args[1])
 		report_descriptor(ctx->args[1]);
+	standard_stream_replaced(ctx->args[0], ctx->args[1]);
 	return 0;
 }
 
@@ -191,6 +197,7 @@ int dup3_enter(struct trace_event_raw_sys_enter *ctx)
 {
 	if (ctx->args[0] != ctx->args[1])
 		report_descriptor(ctx->args[1]);
+	standard_stream_replaced(ctx->args[0], ctx->args[1]);
 	return 0;
 }
 

@@ -8,38 +8,6 @@ static __always_inline bool is_thread(struct task_struct *task)
 	return BPF_CORE_READ(task, pid) != BPF_CORE_READ(task, tgid);
 }
 
-static __always_inline void describe(struct descriptor *descriptor, __u32 fd)
-{
-	struct file *file = file_of_descriptor(fd);
-	struct sock *sk, *peer;
-
-	__builtin_memset(descriptor, 0, sizeof(*descriptor));
-	if (!file)
-		return;
-	descriptor->inode = BPF_CORE_READ(file, f_inode, i_ino);
-	descriptor->device = BPF_CORE_READ(file, f_inode, i_sb, s_dev);
-	switch (file_mode(file) & S_IFMT) {
-	case S_IFREG:
-		descriptor->kind = DESCRIPTOR_FILE;
-		break;
-	case S_IFIFO:
-		descriptor->kind = DESCRIPTOR_PIPE;
-		break;
-	case S_IFCHR:
-		descriptor->kind = DESCRIPTOR_CHARACTER;
-		break;
-	case S_IFSOCK:
-		descriptor->kind = DESCRIPTOR_SOCKET;
-		sk = sock_of_file(file);
-		peer = sk ? unix_peer(sk) : NULL;
-		if (peer)
-			descriptor->peer = socket_inode(peer);
-		break;
-	default:
-		descriptor->kind = DESCRIPTOR_OTHER;
-	}
-}
-
 SEC("raw_tp/sched_process_exec")
 int process_exec(struct bpf_raw_tracepoint_args *ctx)
 {
@@ -71,7 +39,7 @@ int process_exec(struct bpf_raw_tracepoint_args *ctx)
 	record->session_id = bpf_core_field_exists(task->sessionid) ? BPF_CORE_READ(task, sessionid) : ~0u;
 	record->reserved = 0;
 	for (int fd = 0; fd < STANDARD_DESCRIPTORS; fd++)
-		describe(&record->standard[fd], fd);
+		describe(&record->standard[fd], file_of_descriptor(fd));
 
 	mm = BPF_CORE_READ(task, mm);
 	executable = BPF_CORE_READ(mm, exe_file);

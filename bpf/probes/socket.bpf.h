@@ -34,25 +34,44 @@ static __always_inline bool same_end(struct file *file, struct file *of_parent)
 #define PARENT_DESCRIPTORS 32
 
 /*
- * Does the parent hold the other end of our stdin or stdout? Then we are its helper: ssh for
- * scp, sftp, rsync, git. A shell that builds a pipeline has closed its copies by now.
+ * Of stdin and stdout of a process, how many have their other end in its parent? Then it is a helper:
+ * ssh for scp, sftp, rsync, git. A shell that builds a pipeline has closed its copies by now.
  */
-__noinline int serves_parent(void)
+__noinline int joined_to_parent(__u64 address)
 {
-	struct fdtable *table = descriptor_table(BPF_CORE_READ(current_task(), group_leader, real_parent));
-	struct file *input = file_of_descriptor(0), *output = file_of_descriptor(1);
+	struct task_struct *task = (void *)address;
+	struct fdtable *own = descriptor_table(task);
+	struct fdtable *table = descriptor_table(BPF_CORE_READ(task, group_leader, real_parent));
+	struct file *input, *output;
+	bool input_joined = false, output_joined = false;
 
-	if (!table)
-		return false;
+	if (!own || !table)
+		return 0;
+	input = file_of_table(own, 0);
+	output = file_of_table(own, 1);
 	for (__u32 fd = 3; fd < PARENT_DESCRIPTORS; fd++) {
 		struct file *of_parent = file_of_table(table, fd);
 
 		if (!of_parent)
 			continue;
-		if ((input && same_end(input, of_parent)) || (output && same_end(output, of_parent)))
-			return true;
+		if (input && same_end(input, of_parent))
+			input_joined = true;
+		if (output && same_end(output, of_parent))
+			output_joined = true;
 	}
-	return false;
+	return input_joined + output_joined;
+}
+
+/* A helper may have one itself: the ProxyCommand of an ssh that serves scp. */
+static __always_inline __u32 serves(void)
+{
+	struct task_struct *task = current_task();
+
+	if (!joined_to_parent((__u64)task))
+		return 0;
+	if (joined_to_parent((__u64)BPF_CORE_READ(task, group_leader, real_parent)) < STANDARD_STREAMS)
+		return SOCKET_SERVES_PARENT;
+	return SOCKET_SERVES_PARENT | SOCKET_SERVES_GRANDPARENT;
 }
 
 static __always_inline struct sock *tcp_sock_of_file(struct file *file)
@@ -101,8 +120,7 @@ __noinline int connected(__u64 address, int result)
 		if (!(facts & SOCKET_IN_PROGRESS) && sock_state(sk) == TCP_CLOSE)
 			return 0;
 	}
-	if (serves_parent())
-		facts |= SOCKET_SERVES_PARENT;
+	facts |= serves();
 	return report_socket(RECORD_CONNECT, file, sk, facts);
 }
 
@@ -158,13 +176,17 @@ int accept4_exit(struct trace_event_raw_sys_exit *ctx)
 }
 
 /* A descriptor of a socket goes away; with the last one its counters are final. */
-__noinline int report_socket_end(__u64 address)
+__noinline int report_socket_end(__u64 address, __u32 fd)
 {
 	struct file *file = (void *)address;
 	struct sock *sk = tcp_sock_of_file(file);
 	struct traffic_record record;
 
-	if (!sk || sock_state(sk) == TCP_LISTEN || !BPF_CORE_READ(sk, __sk_common.skc_dport))
+	if (!sk) {
+		report_stream_end(file, fd);
+		return 0;
+	}
+	if (sock_state(sk) == TCP_LISTEN || !BPF_CORE_READ(sk, __sk_common.skc_dport))
 		return 0;
 	if (file_references(file) > 1)
 		return report_socket(RECORD_SOCKET_RELEASE, file, sk, 0);

@@ -59,7 +59,7 @@ static __noinline void visit_descriptor(struct table_walk *walk, __u32 fd)
 	if (walk->visit == VISIT_SETTLE)
 		settle_file((__u64)file);
 	else
-		report_file(file);
+		report_file(file, fd);
 }
 
 /* By the bitmap: a table has room for 64 descriptors at least, and most programs have a handful open. */
@@ -112,6 +112,7 @@ static __noinline int report_fork(struct task_struct *child, __u32 child_tgid)
 	struct fork_record record;
 
 	fill_header(&record.header, RECORD_FORK);
+	fill_transferred(&record.transferred);
 	record.child_start_boottime = BPF_CORE_READ(child, start_boottime);
 	record.child_tgid = child_tgid;
 	record.reserved = 0;
@@ -124,6 +125,9 @@ static __noinline int report_exit(struct task_struct *task)
 	struct exit_record record;
 
 	fill_header(&record.header, RECORD_EXIT);
+	fill_transferred(&record.transferred);
+	for (int fd = 0; fd < STANDARD_STREAMS; fd++)
+		describe(&record.standard[fd], file_of_descriptor(fd));
 	record.exit_code = BPF_CORE_READ(task, exit_code);
 	record.reserved = 0;
 	emit(&record, sizeof(record));

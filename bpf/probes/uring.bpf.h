@@ -142,7 +142,7 @@ __noinline int close_submitted(__u64 address)
 		note_closing(&key, file);
 	} else if (file) {
 		bpf_map_delete_elem(&uring_closings, &key);
-		report_file(file);
+		report_file(file, slot ? ~0u : key.index);
 	}
 	return 0;
 }
@@ -161,7 +161,7 @@ static __always_inline int close_completed(struct io_kiocb *request)
 	/* Freed by the thread's own work, which comes after this. */
 	file = (struct file *)closing->file;
 	if (BPF_CORE_READ(file, f_inode, i_ino) == closing->inode)
-		report_file(file);
+		report_file(file, slot ? ~0u : key.index);
 	bpf_map_delete_elem(&uring_closings, &key);
 	return 0;
 }

@@ -9,6 +9,7 @@ import {
   recordType,
   socketRecord,
   socketTuple,
+  streamRecord,
   trafficRecord,
   transferred,
 } from '../../agent/kernel/generated/layout.js';
@@ -89,6 +90,23 @@ export function exitBytes(exitCode: number, header: Header = someHeader): Buffer
   ).bytes;
 }
 
+export interface DescriptorFields {
+  readonly kind: number;
+  readonly inode: bigint;
+  readonly peer: bigint;
+  readonly device?: number;
+  readonly progress?: bigint;
+}
+
+function putDescriptor(builder: RecordBuilder, base: number, fields: DescriptorFields): void {
+  builder
+    .uint32(base + descriptorLayout.kind, fields.kind)
+    .uint64(base + descriptorLayout.inode, fields.inode)
+    .uint64(base + descriptorLayout.peer, fields.peer)
+    .uint32(base + descriptorLayout.device, fields.device ?? 0)
+    .uint64(base + descriptorLayout.progress, fields.progress ?? 0n);
+}
+
 export interface ExecFields {
   readonly path: Buffer;
   /** Each ended by NUL. */
@@ -102,7 +120,7 @@ export interface ExecFields {
   readonly sessionId: number;
   readonly read: bigint;
   readonly written: bigint;
-  readonly standard: readonly { readonly kind: number; readonly inode: bigint; readonly peer: bigint }[];
+  readonly standard: readonly DescriptorFields[];
 }
 
 export const someExec: ExecFields = {
@@ -137,13 +155,27 @@ export function execBytes(fields: ExecFields = someExec, header: Header = someHe
     .uint32(execRecord.sessionId, fields.sessionId)
     .uint64(execRecord.transferred + transferred.read, fields.read)
     .uint64(execRecord.transferred + transferred.written, fields.written);
-  fields.standard.forEach(({ kind, inode, peer }, fd) => {
-    const base = execRecord.standard + fd * descriptorLayout.byteLength;
-    builder
-      .uint32(base + descriptorLayout.kind, kind)
-      .uint64(base + descriptorLayout.inode, inode)
-      .uint64(base + descriptorLayout.peer, peer);
+  fields.standard.forEach((descriptor, fd) => {
+    putDescriptor(builder, execRecord.standard + fd * descriptorLayout.byteLength, descriptor);
   });
+  return builder.bytes;
+}
+
+export interface StreamFields {
+  readonly fd: number;
+  readonly descriptor: DescriptorFields;
+  readonly facts: number;
+  readonly read: bigint;
+  readonly written: bigint;
+}
+
+export function streamBytes(fields: StreamFields, header: Header = someHeader): Buffer {
+  const builder = withHeader(new RecordBuilder(recordType.RECORD_STREAM, streamRecord.byteLength), header)
+    .uint32(streamRecord.fd, fields.fd)
+    .uint32(streamRecord.facts, fields.facts)
+    .uint64(streamRecord.transferred + transferred.read, fields.read)
+    .uint64(streamRecord.transferred + transferred.written, fields.written);
+  putDescriptor(builder, streamRecord.descriptor, fields.descriptor);
   return builder.bytes;
 }
 

@@ -5,16 +5,18 @@ import { RecordedContentSource } from '../../agent/behaviour/content.js';
 import { BehaviourEngine } from '../../agent/behaviour/engine.js';
 import { PathCache, RecordedInodeSource } from '../../agent/behaviour/inode.js';
 import type { RuleTrace } from '../../agent/behaviour/trace.js';
-import type {
-  Actor,
-  Descriptor,
-  ExecEvent,
-  FileEvent,
-  KernelEvent,
-  NameEvent,
-  SocketEvent,
-  SocketTuple,
-  TrafficEvent,
+import {
+  CLOSED,
+  type Actor,
+  type Descriptor,
+  type ExecEvent,
+  type FileEvent,
+  type KernelEvent,
+  type NameEvent,
+  type SocketEvent,
+  type SocketTuple,
+  type StreamEvent,
+  type TrafficEvent,
 } from '../../agent/decode/event.js';
 import { fileFact } from '../../agent/kernel/generated/layout.js';
 import { Clock } from '../../agent/process/clock.js';
@@ -27,7 +29,16 @@ export const DEVICE = 8 << 20;
 export const TCP = 6;
 export const UDP = 17;
 
-const closed: Descriptor = { kind: 'closed', inode: 0, peer: 0 };
+/** pipefs */
+const PIPE_DEVICE = 12;
+
+export function pipe(inode: number, progress = 0): Descriptor {
+  return { kind: 'pipe', inode, peer: 0, device: PIPE_DEVICE, progress };
+}
+
+export function unixSocket(inode: number, peer = 0): Descriptor {
+  return { kind: 'socket', inode, peer, device: 8, progress: 0 };
+}
 
 export interface FileChange {
   readonly path: string;
@@ -56,6 +67,8 @@ export class Actions {
   private uid = 0;
   private comm: string;
   private readonly moved = { read: 0, written: 0 };
+  private stdin = CLOSED;
+  private stdout = CLOSED;
 
   constructor(
     private readonly scenario: Scenario,
@@ -92,9 +105,11 @@ export class Actions {
       loginuid: 0,
       sessionId: 1,
       transferred: { ...this.moved },
-      stdin: program.stdin ?? closed,
-      stdout: program.stdout ?? closed,
+      stdin: program.stdin ?? CLOSED,
+      stdout: program.stdout ?? CLOSED,
     };
+    this.stdin = event.stdin;
+    this.stdout = event.stdout;
     return this.send(event);
   }
 
@@ -154,12 +169,60 @@ export class Actions {
 
   forks(tgid: number): Actions {
     const child = new Actions(this.scenario, tgid, this.tgid, this.scenario.now(), this.comm);
-    this.send({ kind: 'fork', actor: this.actor(), childTgid: tgid, childStart: child.start });
+    this.send({
+      kind: 'fork',
+      actor: this.actor(),
+      childTgid: tgid,
+      childStart: child.start,
+      transferred: { ...this.moved },
+    });
+    child.stdin = this.stdin;
+    child.stdout = this.stdout;
     return child;
   }
 
-  exits(): this {
-    return this.send({ kind: 'exit', actor: this.actor(), exitCode: 0 });
+  /** Moves bytes through anything but files. */
+  passes({ read = 0, written = 0 }: { readonly read?: number; readonly written?: number }): this {
+    this.moved.read += read;
+    this.moved.written += written;
+    return this;
+  }
+
+  /** Another end becomes stdin (0) or stdout (1), as a subshell does it. */
+  redirects(fd: 0 | 1, descriptor: Descriptor): this {
+    if (fd === 0) this.stdin = descriptor;
+    else this.stdout = descriptor;
+    return this.stream(fd, descriptor, { reads: fd === 0, writes: fd === 1 });
+  }
+
+  /** Lets go of the last descriptor of an end. */
+  closesEnd(fd: number, descriptor: Descriptor, direction: 'read' | 'write' | 'both'): this {
+    return this.stream(fd, descriptor, { reads: direction !== 'write', writes: direction !== 'read', closed: true });
+  }
+
+  private stream(fd: number, descriptor: Descriptor, facts: Partial<StreamEvent>): this {
+    return this.send({
+      kind: 'stream',
+      actor: this.actor(),
+      fd,
+      descriptor,
+      transferred: { ...this.moved },
+      reads: false,
+      writes: false,
+      closed: false,
+      ...facts,
+    });
+  }
+
+  exits(ends: { readonly stdin?: Descriptor; readonly stdout?: Descriptor } = {}): this {
+    return this.send({
+      kind: 'exit',
+      actor: this.actor(),
+      exitCode: 0,
+      transferred: { ...this.moved },
+      stdin: ends.stdin ?? this.stdin,
+      stdout: ends.stdout ?? this.stdout,
+    });
   }
 
   socket(kind: SocketEvent['kind'], socket: number, tuple: SocketTuple, facts: Partial<SocketEvent> = {}): this {
@@ -170,6 +233,7 @@ export class Actions {
       tuple,
       inProgress: false,
       servesParent: false,
+      servesGrandparent: false,
       ...facts,
     });
   }

@@ -33,6 +33,8 @@ const operations = {
   split: Operation.OPERATION_SPLIT,
   compress: Operation.OPERATION_COMPRESS,
   extract: Operation.OPERATION_EXTRACT,
+  upload: Operation.OPERATION_UPLOAD,
+  download: Operation.OPERATION_DOWNLOAD,
   'connect-by': Operation.OPERATION_CONNECT_BY,
   connect: Operation.OPERATION_CONNECT,
   'accept-by': Operation.OPERATION_ACCEPT_BY,
@@ -95,14 +97,24 @@ function behaviourMessage(behaviour: Behaviour, line: string): panorama.v1.Behav
     message.sources = behaviour.sources.map(fileMessage);
     message.destinations = behaviour.destinations.map(fileMessage);
     message.connectionId = behaviour.connectionId;
+    const { endpoints, pipeline = [] } = behaviour;
+    if (endpoints) endpointFields(message, endpoints);
+    message.pipeline = pipeline.map(({ tgid, startTime, image }) => ({ pid: tgid, startTime, comm: image.comm }));
   } else if (behaviour.kind === 'connection') {
     message.connectionId = behaviour.connectionId;
-    message.localAddress = addressOf(behaviour.local);
-    message.localPort = behaviour.local.port;
-    message.remoteAddress = addressOf(behaviour.remote);
-    message.remotePort = behaviour.remote.port;
+    endpointFields(message, behaviour);
   }
   return message;
+}
+
+function endpointFields(
+  message: panorama.v1.Behaviour.$Properties,
+  { local, remote }: { readonly local: Endpoint; readonly remote: Endpoint },
+): void {
+  message.localAddress = addressOf(local);
+  message.localPort = local.port;
+  message.remoteAddress = addressOf(remote);
+  message.remotePort = remote.port;
 }
 
 /** '' for a network or any: its column holds addresses alone, the line tells the rest. */

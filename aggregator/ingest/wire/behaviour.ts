@@ -26,6 +26,7 @@ export const behaviourFields = {
   remotePort: 10,
   count: 11,
   line: 12,
+  pipeline: 15,
 } as const;
 
 export const processFields = {
@@ -43,11 +44,14 @@ export const processFields = {
   script: 20,
 } as const;
 
+export const stageFields = { pid: 1, startTime: 2, comm: 3 } as const;
+
 export const fileFields = { path: 1, inode: 2, device: 3, bytes: 4 } as const;
 
 const b = behaviourFields;
 const p = processFields;
 const f = fileFields;
+const s = stageFields;
 const table = tables.behaviours;
 const highestPort = 0xffff;
 
@@ -81,13 +85,35 @@ class Files {
   }
 }
 
+/** The stages of a pipeline: their pids, and where their names are. */
+class Stages {
+  readonly #stage = new WireMessage('stage', 3);
+  readonly #values: number[] = [];
+  count = 0;
+
+  read(source: Uint8Array, ranges: readonly number[]): void {
+    this.#values.length = 0;
+    this.count = ranges.length / 2;
+    for (let index = 0; index < ranges.length; index += 2) {
+      const stage = this.#stage;
+      stage.parse(source, ranges[index] ?? 0, ranges[index + 1] ?? 0);
+      this.#values.push(stage.low(s.pid), stage.start(s.comm), stage.end(s.comm));
+    }
+  }
+
+  at(index: number, value: number): number {
+    return this.#values[index * 3 + value] ?? 0;
+  }
+}
+
 type ColumnEmitter = (out: RowBinaryBuffer) => void;
 
 export class BehaviourTranscoder {
-  readonly #behaviour = new WireMessage('behaviour', 12, [b.sources, b.destinations]);
+  readonly #behaviour = new WireMessage('behaviour', 15, [b.sources, b.destinations, b.pipeline]);
   readonly #process = new WireMessage('process', 20);
   readonly #sources = new Files();
   readonly #destinations = new Files();
+  readonly #stages = new Stages();
   readonly #operations = new Map<number, Buffer>();
   readonly #emitters: readonly ColumnEmitter[];
   #origin: Origin | null = null;
@@ -123,6 +149,7 @@ export class BehaviourTranscoder {
     this.#process.parse(bytes, behaviour.start(b.process), behaviour.end(b.process));
     this.#sources.read(bytes, behaviour.ranges(b.sources));
     this.#destinations.read(bytes, behaviour.ranges(b.destinations));
+    this.#stages.read(bytes, behaviour.ranges(b.pipeline));
     for (const emit of this.#emitters) emit(out);
     out.endRow();
   }
@@ -176,6 +203,8 @@ export class BehaviourTranscoder {
       connection_id: uint64(behaviour, b.connectionId),
       count: uint32(behaviour, b.count),
       line: text(behaviour, b.line),
+      pipeline_pids: (out) => this.#pipelinePids(out),
+      pipeline_comms: (out) => this.#pipelineComms(out),
     };
   }
 
@@ -210,6 +239,21 @@ export class BehaviourTranscoder {
     for (let index = 0; index < files.count; index += 1) {
       out.uint32(files.at(index, inodeLow));
       out.uint32(files.at(index, inodeHigh));
+    }
+  }
+
+  #pipelinePids(out: RowBinaryBuffer): void {
+    out.length(this.#stages.count);
+    for (let index = 0; index < this.#stages.count; index += 1) {
+      out.uint32(this.#stages.at(index, 0));
+      out.uint32(0);
+    }
+  }
+
+  #pipelineComms(out: RowBinaryBuffer): void {
+    out.length(this.#stages.count);
+    for (let index = 0; index < this.#stages.count; index += 1) {
+      out.bytesText(this.#behaviour.bytes, this.#stages.at(index, 1), this.#stages.at(index, 2));
     }
   }
 

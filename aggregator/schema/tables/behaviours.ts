@@ -75,6 +75,12 @@ export const behaviours: Table = {
     },
     { name: 'count', type: 'uint32', text: 'Identical behaviours folded into this row.' },
     { name: 'line', type: 'text', text: 'The line as the agent logged it, without its time.', groups: ['word'] },
+    {
+      name: 'pipeline_pids',
+      type: 'uint64[]',
+      text: 'Processes that the data went through, first to last, where pipes joined several.',
+    },
+    { name: 'pipeline_comms', type: 'text[]', text: 'Their names.', groups: ['word'] },
   ],
   indexes: [
     "INDEX source_paths_ngrams arrayStringConcat(source_paths, '\\n') TYPE ngrambf_v1(4, 8192, 2, 0) GRANULARITY 1",

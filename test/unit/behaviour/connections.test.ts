@@ -1,20 +1,12 @@
 // long: every way of a connection, with the two processes of sshd in between
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { Descriptor } from '../../../agent/decode/event.js';
-import { Scenario, SETTLE, reversed, tuple, UDP, type Actions } from '../../support/scenario.js';
+import { CLOSED } from '../../../agent/decode/event.js';
+import { Scenario, SETTLE, pipe, reversed, tuple, UDP, unixSocket, type Actions } from '../../support/scenario.js';
 
 const OUT = tuple();
 const IN = reversed(OUT);
 const SOCKET = 900;
-
-function pipe(inode: number): Descriptor {
-  return { kind: 'pipe', inode, peer: 0 };
-}
-
-function unixSocket(inode: number): Descriptor {
-  return { kind: 'socket', inode, peer: 0 };
-}
 
 describe('connect', () => {
   test('connect-by is the local end, connect the remote one (P2)', () => {
@@ -78,7 +70,7 @@ describe('a connect that did not wait', () => {
     const { scenario } = begun();
     assert.deepEqual(scenario.lines(), []);
     const actor = { time: scenario.now(), tgid: 0, start: 0, ppid: 0, uid: 0, comm: '' };
-    const facts = { inProgress: false, servesParent: false };
+    const facts = { inProgress: false, servesParent: false, servesGrandparent: false };
     scenario.engine.handle({ kind: 'established', actor, socket: SOCKET, tuple: OUT, ...facts });
     assert.deepEqual(scenario.lines(), lines);
   });
@@ -220,7 +212,7 @@ describe('accept', () => {
 
   test('what a process reads without a session as its stdin has no part in it', () => {
     const { scenario, server } = session();
-    const shell = server.forks(302).exec({ comm: 'bash', stdin: { kind: 'character', inode: 5, peer: 0 } });
+    const shell = server.forks(302).exec({ comm: 'bash', stdin: { ...CLOSED, kind: 'character', inode: 5 } });
     shell.reads('/w/a', 11, 100).exits();
     server.traffic('socket-close', SOCKET, IN);
     assert.deepEqual(scenario.lines(), [

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import type { Behaviour } from '../../../agent/behaviour/behaviour.js';
+import { CLOSED } from '../../../agent/decode/event.js';
 import { fileFact } from '../../../agent/kernel/generated/layout.js';
 import { Actions, DEVICE, Scenario, SETTLE, tuple } from '../../support/scenario.js';
 
@@ -68,7 +69,7 @@ const steps: fc.Arbitrary<Step> = fc.oneof(
   fc.constantFrom('sh', 'cp', '').map(
     (comm): Step =>
       (process) =>
-        process.exec({ comm, stdin: { kind: 'socket', inode: 900, peer: 0 } }),
+        process.exec({ comm, stdin: { ...CLOSED, kind: 'socket', inode: 900 } }),
   ),
   fc.constant<Step>((process) => process.exits()),
   fc

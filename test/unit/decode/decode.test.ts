@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { EventDecoder } from '../../../agent/decode/decode.js';
-import type { KernelEvent } from '../../../agent/decode/event.js';
+import { CLOSED, type KernelEvent } from '../../../agent/decode/event.js';
 import { RecordReader } from '../../../agent/decode/reader.js';
 import {
   descriptorKind,
@@ -9,6 +9,7 @@ import {
   nameOperation,
   recordType,
   socketFact,
+  streamFact,
 } from '../../../agent/kernel/generated/layout.js';
 import {
   execBytes,
@@ -20,6 +21,7 @@ import {
   someExec,
   someFile,
   someTuple,
+  streamBytes,
   trafficBytes,
 } from '../../support/records.js';
 
@@ -32,6 +34,7 @@ function decode(bytes: Buffer): KernelEvent {
 /** `someHeader`, with times in whole microseconds. */
 const actor = { time: 5_000_000, tgid: 300, start: 4_000_000, ppid: 200, uid: 1000, comm: 'cp' };
 const nothing = Buffer.alloc(0);
+const none = { read: 0, written: 0 };
 const tuple = {
   protocol: 6,
   localAddress: '172.17.0.1',
@@ -40,7 +43,6 @@ const tuple = {
   remotePort: 22,
   networkNamespace: 4_026_531_840,
 };
-const closed = { kind: 'closed', inode: 0, peer: 0 } as const;
 const execEvent = {
   kind: 'exec',
   actor,
@@ -54,8 +56,8 @@ const execEvent = {
   loginuid: 0xffff_ffff,
   sessionId: 3,
   transferred: { read: 10, written: 20 },
-  stdin: closed,
-  stdout: closed,
+  stdin: CLOSED,
+  stdout: CLOSED,
 } as const;
 const fileEvent = {
   kind: 'file',
@@ -89,7 +91,14 @@ function socket(type: number, facts = 0): Buffer {
   return socketBytes({ type, socket: 900n, tuple: someTuple, facts });
 }
 
-const socketEvent = { actor, socket: 900, tuple, inProgress: false, servesParent: false } as const;
+const socketEvent = {
+  actor,
+  socket: 900,
+  tuple,
+  inProgress: false,
+  servesParent: false,
+  servesGrandparent: false,
+} as const;
 
 function traffic(type: number): Buffer {
   return trafficBytes({
@@ -127,9 +136,49 @@ const cases: readonly (readonly [string, Buffer, KernelEvent])[] = [
   [
     'fork: the process of the header is the parent',
     forkBytes(301, 5_000_000_500n),
-    { kind: 'fork', actor, childTgid: 301, childStart: 5_000_000 },
+    { kind: 'fork', actor, childTgid: 301, childStart: 5_000_000, transferred: none },
   ],
-  ['exit', exitBytes(256), { kind: 'exit', actor, exitCode: 256 }],
+  ['exit', exitBytes(256), { kind: 'exit', actor, exitCode: 256, transferred: none, stdin: CLOSED, stdout: CLOSED }],
+  [
+    'stream: a pipe became stdout',
+    streamBytes({
+      fd: 1,
+      descriptor: { kind: descriptorKind.DESCRIPTOR_PIPE, inode: 5n, peer: 0n, device: 12, progress: 8n },
+      facts: streamFact.STREAM_WRITE,
+      read: 10n,
+      written: 20n,
+    }),
+    {
+      kind: 'stream',
+      actor,
+      fd: 1,
+      descriptor: { ...CLOSED, kind: 'pipe', inode: 5, device: 12, progress: 8 },
+      transferred: { read: 10, written: 20 },
+      reads: false,
+      writes: true,
+      closed: false,
+    },
+  ],
+  [
+    'stream: the last descriptor of an end of a socket pair was closed',
+    streamBytes({
+      fd: 9,
+      descriptor: { kind: descriptorKind.DESCRIPTOR_SOCKET, inode: 6n, peer: 7n, device: 8 },
+      facts: streamFact.STREAM_READ | streamFact.STREAM_WRITE | streamFact.STREAM_CLOSED,
+      read: 0n,
+      written: 0n,
+    }),
+    {
+      kind: 'stream',
+      actor,
+      fd: 9,
+      descriptor: { ...CLOSED, kind: 'socket', inode: 6, peer: 7, device: 8 },
+      transferred: none,
+      reads: true,
+      writes: true,
+      closed: true,
+    },
+  ],
   ['exec: arguments are joined by one space', execBytes(), execEvent],
   [
     'exec of a script: its path as it was called',
@@ -147,20 +196,20 @@ const cases: readonly (readonly [string, Buffer, KernelEvent])[] = [
     execBytes({
       ...someExec,
       standard: [
-        { kind: descriptorKind.DESCRIPTOR_PIPE, inode: 5n, peer: 0n },
+        { kind: descriptorKind.DESCRIPTOR_PIPE, inode: 5n, peer: 0n, device: 12, progress: 4096n },
         { kind: descriptorKind.DESCRIPTOR_SOCKET, inode: 6n, peer: 7n },
       ],
     }),
     {
       ...execEvent,
-      stdin: { kind: 'pipe', inode: 5, peer: 0 },
-      stdout: { kind: 'socket', inode: 6, peer: 7 },
+      stdin: { ...CLOSED, kind: 'pipe', inode: 5, device: 12, progress: 4096 },
+      stdout: { ...CLOSED, kind: 'socket', inode: 6, peer: 7 },
     },
   ],
   [
     'exec with kinds of descriptors that are newer than this agent',
     execBytes({ ...someExec, standard: [{ kind: 99, inode: 5n, peer: 0n }] }),
-    { ...execEvent, stdin: { kind: 'other', inode: 5, peer: 0 } },
+    { ...execEvent, stdin: { ...CLOSED, kind: 'other', inode: 5 } },
   ],
   ['file that was read', fileBytes(), fileEvent],
   [
@@ -197,6 +246,11 @@ const cases: readonly (readonly [string, Buffer, KernelEvent])[] = [
     'connect of a helper',
     socket(recordType.RECORD_CONNECT, socketFact.SOCKET_SERVES_PARENT),
     { ...socketEvent, kind: 'connect', servesParent: true },
+  ],
+  [
+    'connect of the helper of a helper',
+    socket(recordType.RECORD_CONNECT, socketFact.SOCKET_SERVES_PARENT | socketFact.SOCKET_SERVES_GRANDPARENT),
+    { ...socketEvent, kind: 'connect', servesParent: true, servesGrandparent: true },
   ],
   ['established', socket(recordType.RECORD_ESTABLISHED), { ...socketEvent, kind: 'established' }],
   ['accept', socket(recordType.RECORD_ACCEPT), { ...socketEvent, kind: 'accept' }],

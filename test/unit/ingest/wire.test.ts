@@ -7,7 +7,7 @@ import { panorama } from '#proto';
 import { AggregatorError } from '../../../aggregator/errors.js';
 import { behaviourRow } from '../../../aggregator/ingest/rows.js';
 import { batchFields, BatchWriter, readBatch } from '../../../aggregator/ingest/wire/batch.js';
-import { behaviourFields, fileFields, processFields } from '../../../aggregator/ingest/wire/behaviour.js';
+import { behaviourFields, fileFields, processFields, stageFields } from '../../../aggregator/ingest/wire/behaviour.js';
 import { RowWriter } from '../../../aggregator/schema/row-writer.js';
 import { tables } from '../../../aggregator/schema/tables.js';
 
@@ -24,6 +24,7 @@ const text = fc.oneof(fc.string(), fc.string({ unit: fc.constantFrom('é', '😀
 const address = fc.oneof(fc.constant(''), fc.ipV4(), fc.constantFrom('::1', '2001:db8::1'));
 const port = fc.nat(65535);
 const file = fc.record({ path: text, inode: uint64, device: fc.nat(), bytes: fc.nat() }, { requiredKeys: [] });
+const stage = fc.record({ pid: uint32, startTime: time, comm: text }, { requiredKeys: [] });
 const process = fc.record(
   {
     pid: uint32,
@@ -45,7 +46,7 @@ const behaviour = fc.record(
   {
     time,
     process,
-    operation: fc.nat(20),
+    operation: fc.nat(40),
     sources: fc.array(file, { maxLength: 3 }),
     destinations: fc.array(file, { maxLength: 3 }),
     connectionId: uint64,
@@ -55,6 +56,7 @@ const behaviour = fc.record(
     remotePort: port,
     count: uint32,
     line: text,
+    pipeline: fc.array(stage, { maxLength: 3 }),
   },
   { requiredKeys: [] },
 );
@@ -97,6 +99,7 @@ describe('behaviours straight from the wire', () => {
     };
     assert.deepEqual({ ...behaviourFields }, message('behaviour', 'Behaviour'));
     assert.deepEqual({ ...processFields }, message('behaviour', 'Process'));
+    assert.deepEqual({ ...stageFields }, message('behaviour', 'Stage'));
     assert.deepEqual({ ...fileFields }, message('behaviour', 'File'));
     assert.deepEqual({ ...batchFields }, message('ingest', 'Batch'));
   });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
+import { CLOSED } from '../../../agent/decode/event.js';
 import { defaultReadNoise } from '../../../agent/config/noise.js';
 import { explainRecording } from '../../../agent/learn.js';
 import type { ExplainedProgram } from '../../../agent/learn/explanation.js';
@@ -74,8 +75,8 @@ const program: ExplainedProgram = {
   exe: '/usr/bin/odd',
   commandLine: 'odd a\nb',
   script: '',
-  stdin: { kind: 'pipe', inode: 77, peer: 0 },
-  stdout: { kind: 'closed', inode: 0, peer: 0 },
+  stdin: { ...CLOSED, kind: 'pipe', inode: 77 },
+  stdout: CLOSED,
   forked: false,
   running: true,
   facts: [
@@ -138,7 +139,7 @@ describe('for people', () => {
 
 test('for tools: one JSON object', () => {
   const value: unknown = JSON.parse(
-    explanationJson([{ ...program, stdin: { kind: 'pipe', inode: 2n ** 60n, peer: 0 } }], 3),
+    explanationJson([{ ...program, stdin: { ...CLOSED, kind: 'pipe', inode: 2n ** 60n } }], 3),
   );
   assert.ok(typeof value === 'object' && value !== null && 'exit_code' in value && 'counts' in value);
   assert.equal(value.exit_code, 3);

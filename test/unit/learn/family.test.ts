@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Actor, KernelEvent } from '../../../agent/decode/event.js';
+import { CLOSED, type Actor, type KernelEvent } from '../../../agent/decode/event.js';
 import { Family } from '../../../agent/learn/family.js';
 
 function actor(tgid: number): Actor {
@@ -12,8 +12,16 @@ const fork = (parent: number, child: number): KernelEvent => ({
   actor: actor(parent),
   childTgid: child,
   childStart: child,
+  transferred: { read: 0, written: 0 },
 });
-const exit = (tgid: number): KernelEvent => ({ kind: 'exit', actor: actor(tgid), exitCode: 0 });
+const exit = (tgid: number): KernelEvent => ({
+  kind: 'exit',
+  actor: actor(tgid),
+  exitCode: 0,
+  transferred: { read: 0, written: 0 },
+  stdin: CLOSED,
+  stdout: CLOSED,
+});
 
 test('a daemon whose parents are gone still belongs to the family', () => {
   const family = new Family(10);

@@ -1,12 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { Actor, ExecEvent } from '../../../agent/decode/event.js';
+import { CLOSED, type Actor, type ExecEvent, type ExitEvent } from '../../../agent/decode/event.js';
 import { Clock } from '../../../agent/process/clock.js';
 import type { ProcessSnapshot } from '../../../agent/process/snapshot.js';
 import { ProcessTable } from '../../../agent/process/table.js';
 import { FixedUserNames } from '../../../agent/process/users.js';
-
-const closed = { kind: 'closed', inode: 0, peer: 0 } as const;
 
 function table(): ProcessTable {
   const clock = new Clock();
@@ -40,14 +38,19 @@ function exec(by: Actor, changes: Partial<ExecEvent> = {}): ExecEvent {
     loginuid: 1000,
     sessionId: 3,
     transferred: { read: 7, written: 8 },
-    stdin: closed,
-    stdout: closed,
+    stdin: CLOSED,
+    stdout: CLOSED,
     ...changes,
   };
 }
 
 function fork(by: Actor, childTgid: number, childStart = childTgid * 10): Parameters<ProcessTable['fork']>[0] {
-  return { kind: 'fork', actor: by, childTgid, childStart };
+  return { kind: 'fork', actor: by, childTgid, childStart, transferred: { read: 0, written: 0 } };
+}
+
+function exit(by: Actor): ExitEvent {
+  const transferred = { read: 0, written: 0 };
+  return { kind: 'exit', actor: by, exitCode: 0, transferred, stdin: CLOSED, stdout: CLOSED };
 }
 
 function snapshot(changes: Partial<ProcessSnapshot> = {}): ProcessSnapshot {
@@ -61,7 +64,8 @@ function snapshot(changes: Partial<ProcessSnapshot> = {}): ProcessSnapshot {
     comm: 'sshd',
     exe: '/usr/sbin/sshd',
     commandLine: 'sshd -D',
-    stdin: closed,
+    stdin: CLOSED,
+    stdout: CLOSED,
     ...changes,
   };
 }
@@ -107,7 +111,7 @@ describe('who a process is', () => {
   test('a pid that is used again is another process', () => {
     const processes = table();
     const first = processes.exec(exec(actor(300, { comm: 'old' })));
-    processes.exit({ kind: 'exit', actor: actor(300), exitCode: 0 });
+    processes.exit(exit(actor(300)));
     const second = processes.of(actor(300, { start: 9999, comm: 'new' }));
     assert.notEqual(second, first);
     assert.deepEqual([second.process.image.comm, second.process.startTime], ['new', 1_000_009_999]);
@@ -133,7 +137,7 @@ describe('who a process is', () => {
   test('a daemon that execs after its parent is gone still has who started it', () => {
     const processes = table();
     processes.fork(fork(actor(300), 301));
-    processes.exit({ kind: 'exit', actor: actor(300), exitCode: 0 });
+    processes.exit(exit(actor(300)));
     assert.equal(processes.exec(exec(actor(301, { ppid: 1, comm: 'daemon' }))).process.ppid, 300);
   });
 
@@ -141,7 +145,7 @@ describe('who a process is', () => {
     const processes = table();
     const parent = processes.exec(exec(actor(300, { comm: 'sshd' })));
     const child = processes.fork(fork(actor(300, { comm: 'sshd' }), 301));
-    processes.exit({ kind: 'exit', actor: actor(300, { comm: 'sshd' }), exitCode: 0 });
+    processes.exit(exit(actor(300, { comm: 'sshd' })));
     processes.fork(fork(actor(200), 300, 9999));
     assert.deepEqual([...processes.lineage(child)].slice(0, 2), [child, parent]);
   });
@@ -159,7 +163,7 @@ describe('who a process is', () => {
     const processes = table();
     processes.exec(exec(actor(300, { comm: 'bash' })));
     processes.fork(fork(actor(300), 301));
-    const { ended } = processes.exit({ kind: 'exit', actor: actor(300, { comm: 'bash' }), exitCode: 0 });
+    const { ended } = processes.exit(exit(actor(300, { comm: 'bash' })));
     assert.equal(ended, true);
     assert.equal(processes.byTgid(300)?.process.image.comm, 'bash');
     assert.equal(processes.size, 1);
@@ -226,7 +230,7 @@ describe('lineage', () => {
     processes.fork(fork(actor(300), 301));
     processes.fork(fork(actor(301), 302));
     processes.fork(fork(actor(300), 303));
-    processes.exit({ kind: 'exit', actor: actor(303), exitCode: 0 });
+    processes.exit(exit(actor(303)));
     assert.deepEqual([...processes.descendants(300)].sort(), [301, 302]);
   });
 });

@@ -1,0 +1,187 @@
+import type { TrackedProcess } from '../../process/table.js';
+import type { FileBehaviour, FileOperation, FileReference } from '../behaviour.js';
+import type { ConnectionTable } from '../connections.js';
+import type { Evaluation } from '../evaluation.js';
+import { FactIndex } from '../fact-index.js';
+import { Facts, isDestination, reference, type FileFact } from '../facts.js';
+import { endpointsOf, type OpenConnection } from '../open-connection.js';
+import type { Inflow, PipelineFlow } from '../pipeline-flow.js';
+import { rulesOf } from './index.js';
+
+/** What a whole pipeline may amount to, as one process could do it. */
+const transformations = rulesOf('transformation');
+
+export interface Pipeline {
+  readonly flow: PipelineFlow;
+  readonly connections: ConnectionTable;
+  /** Of every member that is joined, also of those without facts. */
+  readonly members: readonly TrackedProcess[];
+  readonly evaluations: ReadonlyMap<TrackedProcess, Evaluation>;
+  readonly wall: (time: number) => number;
+  readonly add: (behaviour: FileBehaviour) => void;
+}
+
+/**
+ * Processes that pipes join are one: what the first read is what the last wrote, or sent, or what
+ * the first received. It is one line of the operation that the whole amounts to.
+ */
+export function explainPipeline(pipeline: Pipeline): void {
+  for (const member of pipeline.members) {
+    const inflow = pipeline.flow.into(member);
+    if (inflow.files.size === 0 && !inflow.session) continue;
+    const connection = pipeline.flow.leavingOver(member);
+    if (connection && inflow.files.size > 0) {
+      const sender = inflow.stages.findLast((stage) => !pipeline.flow.isAbove(stage, member)) ?? member;
+      upload(pipeline, connection, sender, [...inflow.files], [...inflow.stages, member]);
+      continue;
+    }
+    toSession(pipeline, member, inflow);
+    toFiles(pipeline, member, inflow);
+  }
+}
+
+/** The last stage below a server: its stdout is the session (`ssh h 'tar c d | gzip'`). */
+function toSession(pipeline: Pipeline, member: TrackedProcess, { files, stages }: Inflow): void {
+  const session = files.size > 0 ? pipeline.connections.sessionAtStdout(member) : undefined;
+  if (!session) return;
+  const sources = [...files];
+  upload(pipeline, session, member, sources, [...stages, member]);
+  const bytes = sources.reduce((sum, file) => sum + file.bytesRead, 0);
+  pipeline.connections.offer(session, member.process, bytes, latest(sources));
+}
+
+function upload(
+  { wall, add }: Pipeline,
+  connection: OpenConnection,
+  { process }: TrackedProcess,
+  files: readonly FileFact[],
+  stages: readonly TrackedProcess[],
+): void {
+  for (const file of files) file.consumed = true;
+  add({
+    kind: 'file',
+    operation: 'upload',
+    time: wall(latest(files)),
+    process,
+    count: 1,
+    sources: files.map((file) => reference(file, file.bytesRead)),
+    destinations: [],
+    connectionId: connection.connectionId,
+    endpoints: endpointsOf(connection),
+    pipeline: stages.map((stage) => stage.process),
+  });
+}
+
+function toFiles(pipeline: Pipeline, member: TrackedProcess, inflow: Inflow): void {
+  const evaluation = pipeline.evaluations.get(member);
+  if (!evaluation) return;
+  const { flow } = pipeline;
+  // One that started the stages before or after it has more to do: files that it read and wrote beside.
+  const isAbove = inflow.stages.some((stage) => flow.isAbove(member, stage) || flow.isAbove(stage, member));
+  const writes = inflow.stages.some((stage) => flow.isAbove(member, stage));
+  const written = evaluation.facts.files.filter(
+    (file) => !file.consumed && isDestination(file) && (!writes || file.received || file.bytesWritten === 0),
+  );
+  if (written.length === 0) return;
+  const stages = [...inflow.stages, member];
+  // A helper that a program started for a part of its own work: gzip for `tar czf`.
+  const program = inflow.stages.findLast((stage) => flow.isAbove(stage, member));
+  const process = (program ?? member).process;
+  if (inflow.session) download(pipeline, inflow.session, written, process, stages);
+  else transform(pipeline, evaluation, [...inflow.files], written, process, stages, !isAbove);
+}
+
+function download(
+  { connections, wall, add }: Pipeline,
+  session: OpenConnection,
+  written: readonly FileFact[],
+  process: TrackedProcess['process'],
+  stages: readonly TrackedProcess[],
+): void {
+  for (const file of written) file.consumed = true;
+  add({
+    kind: 'file',
+    operation: 'download',
+    time: wall(latest(written)),
+    process,
+    count: 1,
+    sources: [],
+    destinations: written.map((file) => reference(file, file.bytesWritten)),
+    connectionId: session.connectionId,
+    endpoints: endpointsOf(session),
+    pipeline: stages.map((stage) => stage.process),
+  });
+  // The connection of a stage is that stage's; one that a server accepted goes to who moves the files (P2).
+  if (stages.some((stage) => connections.heldBy(stage).includes(session))) return;
+  const bytes = written.reduce((sum, file) => sum + file.bytesWritten, 0);
+  connections.offer(session, process, bytes, latest(written));
+}
+
+/** As if one process had read the sources and written the destinations. `isSure`: it is clear also where no rule says how. */
+function transform(
+  { wall, add }: Pipeline,
+  { context }: Evaluation,
+  sources: readonly FileFact[],
+  written: readonly FileFact[],
+  process: TrackedProcess['process'],
+  stages: readonly TrackedProcess[],
+  isSure: boolean,
+): void {
+  const report = (
+    operation: FileOperation,
+    time: number,
+    from: readonly FileReference[],
+    to: readonly FileReference[],
+  ): void => {
+    const members = stages.map((stage) => stage.process);
+    add({
+      kind: 'file',
+      operation,
+      time: wall(time),
+      process,
+      count: 1,
+      sources: from,
+      destinations: to,
+      connectionId: 0,
+      pipeline: members,
+    });
+  };
+  const facts = new Facts();
+  // Copies: a source may go to several destinations (tee), and what it was taken for before is no matter.
+  const from = sources.map((file) => ({ ...file, consumed: false }));
+  facts.files.push(...from, ...written);
+  facts.files.sort((left, right) => left.time - right.time);
+  facts.files.forEach((file, order) => (file.order = order));
+  const joint = {
+    ...context,
+    facts,
+    index: new FactIndex(facts.files, []),
+    report: (
+      operation: FileOperation,
+      fact: { readonly time: number },
+      read: readonly FileReference[],
+      made: readonly FileReference[],
+    ): void => {
+      report(operation, fact.time, read, made);
+    },
+  };
+  for (const rule of transformations) rule.explain(joint);
+  sources.forEach((file, at) => {
+    if (isSure || from[at]?.consumed === true) file.consumed = true;
+  });
+  const rest = written.filter((file) => !file.consumed && file.bytesWritten > 0);
+  if (!isSure || rest.length === 0) return;
+  for (const file of rest) file.consumed = true;
+  const unused = from.filter((file) => !file.consumed);
+  const origin = (unused.length > 0 ? unused : from).filter((file) => file.bytesRead > 0);
+  report(
+    rest.every((file) => file.created && !file.replaced) ? 'create' : 'write',
+    latest(rest),
+    origin.map((file) => reference(file, file.bytesRead)),
+    rest.map((file) => reference(file, file.bytesWritten)),
+  );
+}
+
+function latest(files: readonly FileFact[]): number {
+  return files.reduce((time, file) => Math.max(time, file.time), 0);
+}

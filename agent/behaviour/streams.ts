@@ -1,0 +1,273 @@
+import type { Descriptor, ExitEvent, StreamEvent, Transferred } from '../decode/event.js';
+import type { ProcessTable, TrackedProcess } from '../process/table.js';
+
+/** One direction of a pipe, a FIFO or a socket pair, and who has had an end of it. */
+export interface Channel {
+  readonly key: string;
+  readonly readers: Map<TrackedProcess, End>;
+  readonly writers: Map<TrackedProcess, End>;
+}
+
+interface End {
+  /** Of a pipe, when a program began with it as its stdin: tells at its end whether it read. undefined: not known. */
+  readonly progress: number | undefined;
+  /** It is known that the process moved something. */
+  used: boolean;
+  /** Bytes that it moved through anything but files, this end among them; undefined: not known yet. */
+  moved: number | undefined;
+}
+
+interface Stage {
+  readonly inputs: Set<Channel>;
+  readonly outputs: Set<Channel>;
+}
+
+/** Channels that are remembered; beyond, the oldest is forgotten: its processes are then told apart. */
+const MOST_CHANNELS = 8192;
+/** Of one end of a channel: the output of a whole script may go to one pipe. */
+const MOST_ENDS = 64;
+/** Of one pipeline. */
+const MOST_MEMBERS = 128;
+
+/** Who is joined to whom by pipes and socket pairs. */
+export class StreamTable {
+  private readonly channels = new Map<string, Channel>();
+  private readonly stages = new Map<TrackedProcess, Stage>();
+  /** Channels that were forgotten because there were too many. */
+  forgotten = 0;
+
+  /** `isSession`: is this stdin or stdout a session with someone elsewhere? It joins nobody here (P2). */
+  constructor(
+    private readonly processes: ProcessTable,
+    private readonly isSession: (tracked: TrackedProcess, fd: 0 | 1) => boolean,
+  ) {}
+
+  /** A program starts with these as its stdin and stdout. What the one before it had is not its own. */
+  exec(tracked: TrackedProcess): void {
+    this.remove(tracked);
+    this.attachStandard(tracked, tracked.stdin.progress);
+  }
+
+  /** A subshell goes on with the ends of its parent, whatever was read before. */
+  fork(child: TrackedProcess): void {
+    this.attachStandard(child, undefined);
+  }
+
+  /** The process let go of an end, or is about to have another one as stdin or stdout. */
+  leave({ descriptor, transferred, fd, reads, writes, closed }: StreamEvent, tracked: TrackedProcess): void {
+    if (!closed) {
+      if (fd === 0) this.detachUnused(tracked, inputOf(tracked.stdin), 'inputs');
+      else this.detachUnused(tracked, outputOf(tracked.stdout), 'outputs');
+      return;
+    }
+    if (reads) this.released(inputOf(descriptor), tracked, transferred, 'read');
+    if (writes) this.released(outputOf(descriptor), tracked, transferred, 'written');
+  }
+
+  /** It has another stdin (0) or stdout (1) now. */
+  redirect(tracked: TrackedProcess, fd: number): void {
+    if (fd === 0) this.attachInput(tracked, tracked.stdin.progress);
+    else this.attachOutput(tracked);
+  }
+
+  /** What it never moved a byte through had nothing to do with it: the stdin of a command in a `while read` loop. */
+  exit(event: ExitEvent, tracked: TrackedProcess): void {
+    const stage = this.stages.get(tracked);
+    if (!stage) return;
+    const { read, written } = passed(tracked, event.transferred);
+    for (const channel of stage.inputs) {
+      const end = channel.readers.get(tracked);
+      if (!end) continue;
+      end.moved ??= read;
+      if (!end.used && !hasRead(end, channel, event, read)) this.detach(tracked, channel, 'inputs');
+    }
+    for (const channel of stage.outputs) {
+      const end = channel.writers.get(tracked);
+      if (!end) continue;
+      end.moved ??= written;
+      if (!end.used && written <= 0) this.detach(tracked, channel, 'outputs');
+    }
+  }
+
+  /** Is there another process at the other end of anything that it has? */
+  isJoined(tracked: TrackedProcess): boolean {
+    const stage = this.stages.get(tracked);
+    if (!stage) return false;
+    for (const { writers } of stage.inputs) if (hasOther(writers, tracked)) return true;
+    for (const { readers } of stage.outputs) if (hasOther(readers, tracked)) return true;
+    return false;
+  }
+
+  /** Did any of them write to a pipe that nobody reads yet? A first stage may be done before the next one is begun. */
+  isOpenEnded(members: readonly TrackedProcess[]): boolean {
+    return members.some((member) => {
+      for (const { readers } of this.stages.get(member)?.outputs ?? []) if (readers.size === 0) return true;
+      return false;
+    });
+  }
+
+  /** Is there a pipe that it reads? */
+  hasInput(tracked: TrackedProcess): boolean {
+    return this.writersTo(tracked).size > 0;
+  }
+
+  /** All that are joined to it, it itself first; bounded. */
+  members(tracked: TrackedProcess): readonly TrackedProcess[] {
+    const found = new Set([tracked]);
+    for (const member of found) {
+      const stage = this.stages.get(member);
+      if (!stage) continue;
+      for (const { writers } of stage.inputs) addAll(found, writers);
+      for (const { readers } of stage.outputs) addAll(found, readers);
+      // Two that write to one pipe are joined by who reads it, who is among its readers above; and the other way round.
+    }
+    return [...found];
+  }
+
+  /** Who writes to what it reads, and how much as far as that is known. */
+  writersTo(tracked: TrackedProcess): ReadonlyMap<TrackedProcess, number | undefined> {
+    const found = new Map<TrackedProcess, number | undefined>();
+    for (const { writers } of this.stages.get(tracked)?.inputs ?? []) {
+      for (const [writer, { moved }] of writers) if (writer !== tracked) found.set(writer, moved);
+    }
+    return found;
+  }
+
+  /** Forgets what an ended process had, once that is explained. */
+  remove(tracked: TrackedProcess): void {
+    const stage = this.stages.get(tracked);
+    if (!stage) return;
+    for (const channel of [...stage.inputs]) this.detach(tracked, channel, 'inputs');
+    for (const channel of [...stage.outputs]) this.detach(tracked, channel, 'outputs');
+  }
+
+  private attachStandard(tracked: TrackedProcess, progress: number | undefined): void {
+    this.attachInput(tracked, progress);
+    this.attachOutput(tracked);
+  }
+
+  private attachInput(tracked: TrackedProcess, progress: number | undefined): void {
+    if (this.isSession(tracked, 0)) return;
+    this.attach(tracked, inputOf(tracked.stdin), 'inputs', { progress, used: false, moved: undefined });
+  }
+
+  private attachOutput(tracked: TrackedProcess): void {
+    if (this.isSession(tracked, 1)) return;
+    this.attach(tracked, outputOf(tracked.stdout), 'outputs', { progress: undefined, used: false, moved: undefined });
+  }
+
+  /**
+   * The last descriptor of an end went away: its holder used it, or only made it for its children,
+   * as shells do, who may be gone before the shell closes its own.
+   */
+  private released(key: string, tracked: TrackedProcess, transferred: Transferred, way: 'read' | 'written'): void {
+    const side = way === 'read' ? 'inputs' : 'outputs';
+    const isStandard = key === (way === 'read' ? inputOf(tracked.stdin) : outputOf(tracked.stdout));
+    if (isStandard && this.isSession(tracked, way === 'read' ? 0 : 1)) return;
+    const channel = this.channels.get(key);
+    const child = channel && this.childAt(channel, tracked);
+    const moved = child ? transferred[way] - child.parentTransferred[way] : passed(tracked, transferred)[way];
+    if (moved > 0) this.attach(tracked, key, side, { progress: undefined, used: true, moved });
+    else this.detachUnused(tracked, key, side);
+  }
+
+  private childAt({ readers, writers }: Channel, parent: TrackedProcess): TrackedProcess | undefined {
+    for (const ends of [readers, writers]) {
+      for (const member of ends.keys()) {
+        if (this.processes.starterOf(member) === parent) return member;
+      }
+    }
+    return undefined;
+  }
+
+  private attach(tracked: TrackedProcess, key: string, side: keyof Stage, end: End): void {
+    if (key === '') return;
+    let channel = this.channels.get(key);
+    if (!channel) {
+      channel = { key, readers: new Map(), writers: new Map() };
+      this.channels.set(key, channel);
+      this.bound();
+    }
+    const ends = endsOf(channel, side);
+    const known = ends.get(tracked);
+    if (known) {
+      known.used ||= end.used;
+      known.moved ??= end.moved;
+      return;
+    }
+    ends.set(tracked, end);
+    if (ends.size > MOST_ENDS) this.detachEnded(channel, side);
+    let stage = this.stages.get(tracked);
+    if (!stage) {
+      stage = { inputs: new Set(), outputs: new Set() };
+      this.stages.set(tracked, stage);
+    }
+    stage[side].add(channel);
+  }
+
+  private bound(): void {
+    if (this.channels.size <= MOST_CHANNELS) return;
+    for (const channel of this.channels.values()) {
+      for (const member of [...channel.readers.keys()]) this.detach(member, channel, 'inputs');
+      for (const member of [...channel.writers.keys()]) this.detach(member, channel, 'outputs');
+      this.channels.delete(channel.key);
+      this.forgotten++;
+      return;
+    }
+  }
+
+  private detachEnded(channel: Channel, side: keyof Stage): void {
+    for (const member of endsOf(channel, side).keys()) {
+      if (!member.ended) continue;
+      this.detach(member, channel, side);
+      return;
+    }
+  }
+
+  private detachUnused(tracked: TrackedProcess, key: string, side: keyof Stage): void {
+    const channel = this.channels.get(key);
+    if (channel && endsOf(channel, side).get(tracked)?.used === false) this.detach(tracked, channel, side);
+  }
+
+  private detach(tracked: TrackedProcess, channel: Channel, side: keyof Stage): void {
+    endsOf(channel, side).delete(tracked);
+    if (channel.readers.size === 0 && channel.writers.size === 0) this.channels.delete(channel.key);
+    const stage = this.stages.get(tracked);
+    if (!stage) return;
+    stage[side].delete(channel);
+    if (stage.inputs.size === 0 && stage.outputs.size === 0) this.stages.delete(tracked);
+  }
+}
+
+function endsOf(channel: Channel, side: keyof Stage): Map<TrackedProcess, End> {
+  return side === 'inputs' ? channel.readers : channel.writers;
+}
+
+/** Where data arrives names the direction: a pipe has one, a socket pair has two. '': not what joins processes. */
+function inputOf({ kind, device, inode }: Descriptor): string {
+  if (kind === 'pipe') return `${device}:${inode}`;
+  return kind === 'socket' ? `socket:${inode}` : '';
+}
+
+function outputOf({ kind, device, inode, peer }: Descriptor): string {
+  if (kind === 'pipe') return `${device}:${inode}`;
+  return kind === 'socket' && peer !== 0 ? `socket:${peer}` : '';
+}
+
+/** Bytes that the program itself moved through anything but files that it closed. */
+function passed({ accounted, reaped }: TrackedProcess, { read, written }: Transferred): Transferred {
+  return { read: read - accounted.read - reaped.read, written: written - accounted.written - reaped.written };
+}
+
+function hasRead({ progress }: End, { key }: Channel, { stdin }: ExitEvent, read: number): boolean {
+  if (inputOf(stdin) === key && stdin.kind === 'pipe' && progress !== undefined) return stdin.progress !== progress;
+  return read > 0;
+}
+
+function hasOther(ends: ReadonlyMap<TrackedProcess, End>, tracked: TrackedProcess): boolean {
+  return ends.size > 1 || (ends.size === 1 && !ends.has(tracked));
+}
+
+function addAll(found: Set<TrackedProcess>, ends: ReadonlyMap<TrackedProcess, End>): void {
+  for (const member of ends.keys()) if (found.size < MOST_MEMBERS) found.add(member);
+}
