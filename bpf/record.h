@@ -26,8 +26,8 @@ enum record_type {
 	RECORD_SOCKET_CLOSE = 9,
 	RECORD_SOCKET_RELEASE = 10,
 	RECORD_DATAGRAM = 11,
-	RECORD_ATTRIBUTE = 15,
-	RECORD_TYPE_COUNT = 16, /* a power of two: counters are indexed with a mask */
+	RECORD_ATTRIBUTE = 16,
+	RECORD_TYPE_COUNT = 32, /* a power of two: counters are indexed with a mask */
 };
 
 /* Who did it. For RECORD_ESTABLISHED, which comes from softirq, the process is all zero. */
@@ -152,7 +152,7 @@ enum name_fact {
  * A name that changed; only what succeeded. Each path is a directory, resolved to an
  * absolute path, and the name as the program gave it, which may hold "..", or be absolute
  * (then the directory is the root of the process). Of a symbolic link the new path is the
- * link, and the name its text, without a directory.
+ * link, and the path its text, without a directory where that is relative.
  */
 struct name_record {
 	struct record_header header;

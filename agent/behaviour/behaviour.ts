@@ -1,4 +1,5 @@
 import type { Process } from '../process/process.js';
+import type { Attribute } from './attribute.js';
 
 /** Inode numbers above 2^53 exist (overlayfs, FUSE): those are kept as bigint. 0: not known. */
 export type Inode = number | bigint;
@@ -21,7 +22,22 @@ export interface Endpoint {
 }
 
 export type FileOperation =
-  'read' | 'create' | 'write' | 'remove' | 'rename' | 'copy' | 'mkdir' | 'rmdir' | 'split' | 'compress' | 'extract';
+  | 'read'
+  | 'create'
+  | 'write'
+  | 'remove'
+  | 'rename'
+  | 'copy'
+  | 'mkdir'
+  | 'rmdir'
+  | 'split'
+  | 'compress'
+  | 'extract'
+  | 'link'
+  | 'symlink'
+  | 'chmod'
+  | 'chown'
+  | 'truncate';
 
 export type ConnectionOperation = 'connect-by' | 'connect' | 'accept-by' | 'accept';
 
@@ -37,12 +53,15 @@ export interface FileBehaviour extends BehaviourBase {
   readonly kind: 'file';
   readonly operation: FileOperation;
   /**
-   * Sources and destinations of two-sided operations (rename, copy, split, compress, extract).
-   * One-sided operations have exactly one file: `read` and `remove`, `rmdir` in `sources`,
-   * `create`, `write` and `mkdir` in `destinations`.
+   * Sources and destinations of two-sided operations (rename, copy, split, compress, extract, link,
+   * symlink). Of a symbolic link the source is what it leads to. Two files that exchanged their names are
+   * on both sides, in the other order. One-sided operations have exactly one file: `read` and `remove`,
+   * `rmdir` in `sources`, `create`, `write`, `mkdir`, `chmod`, `chown` and `truncate` in `destinations`.
    */
   readonly sources: readonly FileReference[];
   readonly destinations: readonly FileReference[];
+  /** Of chmod, chown and truncate: what was set. */
+  readonly attribute?: Attribute;
   /** Connection the file came or went over, 0 for none. */
   readonly connectionId: number;
 }

@@ -96,6 +96,7 @@ export function behaviourRow(behaviour: Behaviour, origin: Origin): Row {
     remote_port: behaviour.remotePort ?? 0,
     connection_id: exact(behaviour.connectionId),
     count: behaviour.count ?? 0,
+    attribute: behaviour.attribute ?? '',
     line: behaviour.line ?? '',
   };
 }

@@ -44,14 +44,20 @@ static __always_inline __u16 append_path(struct name_writer *writer, struct path
 	return length;
 }
 
+static __always_inline bool is_absolute(const char *name)
+{
+	char first = 0;
+
+	bpf_probe_read_user(&first, sizeof(first), name);
+	return first == '/';
+}
+
 static __always_inline __u16 append_directory(struct name_writer *writer, int dirfd, const char *name)
 {
 	struct fs_struct *fs = BPF_CORE_READ(current_task(), fs);
 	struct path *path = (void *)fs + bpf_core_field_offset(struct fs_struct, pwd);
-	char first = 0;
 
-	bpf_probe_read_user(&first, sizeof(first), name);
-	if (first == '/') {
+	if (is_absolute(name)) {
 		path = (void *)fs + bpf_core_field_offset(struct fs_struct, root);
 	} else if (dirfd != AT_FDCWD) {
 		struct file *file = file_of_descriptor(dirfd);
@@ -141,7 +147,7 @@ __noinline int report_name(__u32 operation, int dirfd, __u64 name, int new_dirfd
 		file = file_of_proc_name(name);
 	if (file)
 		record->directory_length = append_path(&writer, (void *)file + bpf_core_field_offset(struct file, f_path));
-	else if (record->operation != NAME_SYMLINK)
+	else if (record->operation != NAME_SYMLINK || is_absolute((const char *)name))
 		record->directory_length = append_directory(&writer, dirfd, (const char *)name);
 	if (!file)
 		record->name_length = append_name(&writer, (const char *)name);

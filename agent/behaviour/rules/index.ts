@@ -1,7 +1,9 @@
 import type { Rule } from '../rule.js';
 import { archive } from './archive.js';
+import { attributes } from './attributes.js';
 import { concatenate, copy } from './copy.js';
 import { directories } from './directories.js';
+import { links } from './links.js';
 import { read } from './read.js';
 import { remove } from './remove.js';
 import { rename } from './rename.js';
@@ -9,6 +11,7 @@ import { replacement } from './replacement.js';
 import { script } from './script.js';
 import { split } from './split.js';
 import { temporary } from './temporary.js';
+import { truncate } from './truncate.js';
 import { write } from './write.js';
 
 /** A rule as `panorama learn` and docs/behaviours.md name it. */
@@ -37,6 +40,11 @@ export const rules: readonly RegisteredRule[] = [
     explain: temporary,
   },
   {
+    name: 'truncate',
+    text: 'a file that was there, cut or extended, with nothing put into it: `truncate`',
+    explain: truncate,
+  },
+  {
     name: 'copy',
     text: 'a file that got exactly as many bytes as were read from another: `copy`, or `rename` where the source was removed afterwards',
     explain: copy,
@@ -56,8 +64,18 @@ export const rules: readonly RegisteredRule[] = [
     text: 'bytes in and other bytes out, told by the signature of the files, by a suffix where they are gone: `compress` or `extract`',
     explain: archive,
   },
-  { name: 'rename', text: 'a name that changed: `rename`', explain: rename },
+  {
+    name: 'rename',
+    text: 'a name that changed, or two that were exchanged, or a link made before the old name was removed: `rename`',
+    explain: rename,
+  },
+  { name: 'links', text: 'further names of a file, and symbolic links: `link`, `symlink`', explain: links },
   { name: 'directories', text: 'directories made and removed: `mkdir`, `rmdir`', explain: directories },
+  {
+    name: 'attributes',
+    text: 'mode or owner set on what the process did not make or fill anew: `chmod`, `chown`',
+    explain: attributes,
+  },
   { name: 'remove', text: 'names removed: `remove`', explain: remove },
   {
     name: 'write',

@@ -3,6 +3,7 @@ import { panorama } from '#proto';
 import Long from 'long';
 import protobuf from 'protobufjs/minimal.js';
 import { communityId } from '../../../aggregator/schema/community-id.js';
+import { formatAttribute } from '../../behaviour/attribute.js';
 import type {
   Behaviour,
   Connection,
@@ -33,6 +34,11 @@ const operations = {
   split: Operation.OPERATION_SPLIT,
   compress: Operation.OPERATION_COMPRESS,
   extract: Operation.OPERATION_EXTRACT,
+  link: Operation.OPERATION_LINK,
+  symlink: Operation.OPERATION_SYMLINK,
+  chmod: Operation.OPERATION_CHMOD,
+  chown: Operation.OPERATION_CHOWN,
+  truncate: Operation.OPERATION_TRUNCATE,
   'connect-by': Operation.OPERATION_CONNECT_BY,
   connect: Operation.OPERATION_CONNECT,
   'accept-by': Operation.OPERATION_ACCEPT_BY,
@@ -95,6 +101,7 @@ function behaviourMessage(behaviour: Behaviour, line: string): panorama.v1.Behav
     message.sources = behaviour.sources.map(fileMessage);
     message.destinations = behaviour.destinations.map(fileMessage);
     message.connectionId = behaviour.connectionId;
+    if (behaviour.attribute) message.attribute = formatAttribute(behaviour.attribute);
   } else if (behaviour.kind === 'connection') {
     message.connectionId = behaviour.connectionId;
     message.localAddress = addressOf(behaviour.local);

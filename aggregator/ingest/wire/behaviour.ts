@@ -26,6 +26,7 @@ export const behaviourFields = {
   remotePort: 10,
   count: 11,
   line: 12,
+  attribute: 13,
 } as const;
 
 export const processFields = {
@@ -84,7 +85,7 @@ class Files {
 type ColumnEmitter = (out: RowBinaryBuffer) => void;
 
 export class BehaviourTranscoder {
-  readonly #behaviour = new WireMessage('behaviour', 12, [b.sources, b.destinations]);
+  readonly #behaviour = new WireMessage('behaviour', 13, [b.sources, b.destinations]);
   readonly #process = new WireMessage('process', 20);
   readonly #sources = new Files();
   readonly #destinations = new Files();
@@ -175,6 +176,7 @@ export class BehaviourTranscoder {
       remote_port: (out) => this.#port(out, b.remotePort, 'remote_port'),
       connection_id: uint64(behaviour, b.connectionId),
       count: uint32(behaviour, b.count),
+      attribute: text(behaviour, b.attribute),
       line: text(behaviour, b.line),
     };
   }

@@ -45,7 +45,7 @@ const behaviour = fc.record(
   {
     time,
     process,
-    operation: fc.nat(20),
+    operation: fc.nat(40),
     sources: fc.array(file, { maxLength: 3 }),
     destinations: fc.array(file, { maxLength: 3 }),
     connectionId: uint64,
@@ -55,6 +55,7 @@ const behaviour = fc.record(
     remotePort: port,
     count: uint32,
     line: text,
+    attribute: text,
   },
   { requiredKeys: [] },
 );
