@@ -82,9 +82,14 @@ export class LiveAgent {
       content: new FileContentSource(({ device, inode }, content) => {
         this.recorder?.observation({ kind: 'content', device, inode: String(inode), content });
       }),
-      inodes: new FileSystemInodeSource((path, inode) => {
-        this.recorder?.observation({ kind: 'inode', path, inode: String(inode) });
-      }),
+      inodes: new FileSystemInodeSource(
+        (path, inode) => {
+          this.recorder?.observation({ kind: 'inode', path, inode: String(inode) });
+        },
+        (path, target) => {
+          this.recorder?.observation({ kind: 'target', path, target });
+        },
+      ),
       sink,
       folds,
       metrics,

@@ -61,6 +61,9 @@ export function replay(file: string, sink: Sink, self: Process, metrics: Metrics
       case 'inode':
         inodes.add(observation.path, inodeFromText(observation.inode));
         return;
+      case 'target':
+        inodes.addTarget(observation.path, observation.target);
+        return;
       case 'gap':
         pipeline.gap(observation.time, observation.text, self);
     }

@@ -17,6 +17,7 @@
 #include "probes/stream.bpf.h"
 #include "probes/process.bpf.h"
 #include "probes/name.bpf.h"
+#include "probes/attribute.bpf.h"
 #include "probes/inode.bpf.h"
 #include "probes/socket.bpf.h"
 #include "probes/datagram.bpf.h"
@@ -35,6 +36,7 @@ union every_record {
 	struct exit_record exit;
 	struct file_record file;
 	struct name_record name;
+	struct attribute_record attribute;
 	struct socket_record socket;
 	struct traffic_record traffic;
 	struct stream_record stream;
@@ -44,5 +46,8 @@ const volatile enum record_type record_type_in_btf = RECORD_NONE;
 const volatile enum file_fact file_fact_in_btf = FILE_CREATED;
 const volatile enum name_operation name_operation_in_btf = NAME_UNLINK;
 const volatile enum stream_fact stream_fact_in_btf = STREAM_READ;
+const volatile enum name_fact name_fact_in_btf = NAME_EXCHANGED;
+const volatile enum attribute attribute_in_btf = ATTRIBUTE_MODE;
+const volatile enum attribute_fact attribute_fact_in_btf = ATTRIBUTE_PATH_TRUNCATED;
 const volatile enum socket_fact socket_fact_in_btf = SOCKET_IN_PROGRESS;
 const volatile enum descriptor_kind descriptor_kind_in_btf = DESCRIPTOR_CLOSED;

@@ -149,8 +149,10 @@ struct pt_regs { union { struct user_pt_regs user_regs; struct { __u64 regs[31];
 #define PF_KTHREAD 0x00200000
 #define PF_IO_WORKER 0x00000010
 #define S_IFMT 0170000
+#define ALLPERMS 07777
 #define S_IFSOCK 0140000
 #define S_IFREG 0100000
+#define S_IFLNK 0120000
 #define S_IFDIR 0040000
 #define S_IFCHR 0020000
 #define S_IFIFO 0010000
@@ -162,7 +164,9 @@ struct pt_regs { union { struct user_pt_regs user_regs; struct { __u64 regs[31];
 #define FMODE_WRITE (1u << 1)
 #define FMODE_CREATED (1u << 20)
 #define AT_FDCWD -100
+#define AT_SYMLINK_NOFOLLOW 0x100
 #define AT_REMOVEDIR 0x200
+#define AT_EMPTY_PATH 0x1000
 #define RENAME_EXCHANGE 2
 #define PROT_READ 1
 #define PROT_WRITE 2

@@ -28,7 +28,8 @@ enum record_type {
 	RECORD_SOCKET_RELEASE = 10,
 	RECORD_DATAGRAM = 11,
 	RECORD_STREAM = 12,
-	RECORD_TYPE_COUNT = 16, /* a power of two: counters are indexed with a mask */
+	RECORD_ATTRIBUTE = 16,
+	RECORD_TYPE_COUNT = 32, /* a power of two: counters are indexed with a mask */
 };
 
 /* Who did it. For RECORD_ESTABLISHED, which comes from softirq, the process is all zero. */
@@ -134,6 +135,7 @@ enum file_fact {
 	FILE_PATH_TRUNCATED = 1 << 8, /* deeper or longer than we walk; the end of the path is there */
 	FILE_EMPTY = 1 << 9, /* of size 0, and opened for reading */
 	FILE_APPEND = 1 << 10,
+	FILE_RESIZED = 1 << 13, /* cut or extended by ftruncate */
 };
 
 /* Something that was moved through an open file, sent when a descriptor of it goes away. */
@@ -157,12 +159,21 @@ enum name_operation {
 	NAME_RMDIR = 2,
 	NAME_RENAME = 3,
 	NAME_MKDIR = 4,
+	NAME_LINK = 5,
+	NAME_SYMLINK = 6,
+};
+
+enum name_fact {
+	NAME_EXCHANGED = 1 << 0, /* RENAME_EXCHANGE: each has the name of the other now */
+	NAME_PATH_TRUNCATED = 1 << 1, /* as FILE_PATH_TRUNCATED, of the directory; or the name could not be read */
+	NAME_NEW_PATH_TRUNCATED = 1 << 2,
 };
 
 /*
  * A name that changed; only what succeeded. Each path is a directory, resolved to an
  * absolute path, and the name as the program gave it, which may hold "..", or be absolute
- * (then the directory is the root of the process).
+ * (then the directory is the root of the process). Of a symbolic link the new path is the
+ * link, and the path its text, without a directory where that is relative.
  */
 struct name_record {
 	struct record_header header;
@@ -170,12 +181,39 @@ struct name_record {
 	__u64 replaced_inode; /* of what a rename replaced; 0: nothing, or this kernel does not tell */
 	__u32 device;
 	__u16 operation; /* enum name_operation */
-	__u16 exchanged; /* RENAME_EXCHANGE */
+	__u16 facts; /* enum name_fact */
 	__u16 directory_length;
 	__u16 name_length;
 	__u16 new_directory_length;
 	__u16 new_name_length;
 	char data[]; /* directory, name, new directory, new name */
+};
+
+enum attribute {
+	ATTRIBUTE_MODE = 1,
+	ATTRIBUTE_OWNER = 2,
+	ATTRIBUTE_SIZE = 3, /* by truncate; what ftruncate does is a fact of the open file */
+};
+
+enum attribute_fact {
+	ATTRIBUTE_PATH_TRUNCATED = 1 << 0, /* as NAME_PATH_TRUNCATED */
+	ATTRIBUTE_NOT_FOLLOWED = 1 << 1, /* of a symbolic link itself, where the path leads to one */
+};
+
+/* An attribute of a file or directory that was set, but not through the open that made the file; only what succeeded. */
+struct attribute_record {
+	struct record_header header;
+	__u64 inode; /* 0: by path, which user space looks up */
+	__u64 size; /* of ATTRIBUTE_SIZE */
+	__u32 device;
+	__u32 mode; /* of ATTRIBUTE_MODE: permission bits */
+	__u32 owner; /* of ATTRIBUTE_OWNER, in the user namespace of the process; all ones: left as it was */
+	__u32 group;
+	__u16 attribute; /* enum attribute */
+	__u16 facts; /* enum attribute_fact */
+	__u16 directory_length;
+	__u16 name_length;
+	char data[]; /* directory and name, as in struct name_record */
 };
 
 /* One end of a socket. IPv4 addresses are mapped (::ffff:a.b.c.d). */

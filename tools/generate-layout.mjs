@@ -17,6 +17,7 @@ const structs = [
   'stream_record',
   'file_record',
   'name_record',
+  'attribute_record',
   'socket_tuple',
   'socket_record',
   'traffic_record',
@@ -24,7 +25,17 @@ const structs = [
   'datagram_totals',
   'counters',
 ];
-const enums = ['record_type', 'file_fact', 'name_operation', 'socket_fact', 'stream_fact', 'descriptor_kind'];
+const enums = [
+  'record_type',
+  'file_fact',
+  'name_operation',
+  'name_fact',
+  'attribute',
+  'attribute_fact',
+  'socket_fact',
+  'stream_fact',
+  'descriptor_kind',
+];
 
 const [object, output] = process.argv.slice(2);
 if (!object || !output) {

@@ -1,4 +1,5 @@
 import type { Process } from '../process/process.js';
+import type { Attribute } from './attribute.js';
 
 /** Inode numbers above 2^53 exist (overlayfs, FUSE): those are kept as bigint. 0: not known. */
 export type Inode = number | bigint;
@@ -33,7 +34,12 @@ export type FileOperation =
   | 'compress'
   | 'extract'
   | 'upload'
-  | 'download';
+  | 'download'
+  | 'link'
+  | 'symlink'
+  | 'chmod'
+  | 'chown'
+  | 'truncate';
 
 export type ConnectionOperation = 'connect-by' | 'connect' | 'accept-by' | 'accept';
 
@@ -49,14 +55,18 @@ export interface FileBehaviour extends BehaviourBase {
   readonly kind: 'file';
   readonly operation: FileOperation;
   /**
-   * Sources and destinations of two-sided operations (rename, copy, split, compress, extract).
-   * One-sided operations have exactly one file: `read` and `remove`, `rmdir` in `sources`,
-   * `create`, `write` and `mkdir` in `destinations`. A pipeline that makes a file from others, and
-   * changes their content in no way that has a name, is `create` or `write` with sources.
-   * `upload` has sources and `endpoints`, `download` destinations and `endpoints`.
+   * Sources and destinations of two-sided operations (rename, copy, split, compress, extract, link,
+   * symlink). Of a symbolic link the source is what it leads to. Two files that exchanged their names are
+   * on both sides, in the other order. One-sided operations have exactly one file: `read` and `remove`,
+   * `rmdir` in `sources`, `create`, `write`, `mkdir`, `chmod`, `chown` and `truncate` in `destinations`.
+   * A pipeline that makes a file from others, and changes their content in no way that has a name, is
+   * `create` or `write` with sources. `upload` has sources and `endpoints`, `download` destinations and
+   * `endpoints`.
    */
   readonly sources: readonly FileReference[];
   readonly destinations: readonly FileReference[];
+  /** Of chmod, chown and truncate: what was set. */
+  readonly attribute?: Attribute;
   /** Connection the file came or went over, 0 for none. */
   readonly connectionId: number;
   /** Of `upload` and `download`. */

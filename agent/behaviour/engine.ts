@@ -13,6 +13,7 @@ import { PipelineFlow } from './pipeline-flow.js';
 import { StreamTable } from './streams.js';
 import { TransferAccount } from './transfer.js';
 import type { PathCache } from './inode.js';
+import { MadePaths } from './made.js';
 import type { RuleContext } from './rule.js';
 import { prefixMatcher } from './noise.js';
 import { rulesOf, type RegisteredRule } from './rules/index.js';
@@ -48,6 +49,7 @@ const MOST_HANDLED = 64;
 export class BehaviourEngine {
   private readonly pending = new Map<TrackedProcess, Facts>();
   private readonly handled = new WeakMap<TrackedProcess, Set<string>>();
+  private readonly made = new MadePaths<TrackedProcess>();
   private readonly isNoise: (path: string) => boolean;
   private readonly streams: StreamTable;
 
@@ -189,8 +191,7 @@ export class BehaviourEngine {
 
   private name(event: NameEvent): void {
     const tracked = this.processes.of(event.actor);
-    const inode = this.paths.resolve(event);
-    this.factsOf(tracked).addName(event, tracked.process).inode = inode;
+    this.factsOf(tracked).addName(event, this.paths.resolve(event), tracked.process);
     this.bound(tracked);
   }
 
@@ -309,7 +310,8 @@ export class BehaviourEngine {
       script: tracked.process.image.script,
       isNoise: this.isNoise,
       handledBefore: (path) => handledBefore?.has(path) ?? false,
-      report: (operation, fact, sources, destinations) => {
+      madeBefore: (path) => this.made.has(tracked, path),
+      report: (operation, fact, sources, destinations, attribute) => {
         const { time, process } = fact;
         const connection = 'sent' in fact ? connectionOf(fact) : undefined;
         if (connection !== undefined && connection === session && 'sent' in fact) {
@@ -323,6 +325,7 @@ export class BehaviourEngine {
           count: 1,
           sources,
           destinations,
+          ...(attribute && { attribute }),
           connectionId: connection?.connectionId ?? 0,
         });
       },
@@ -331,7 +334,9 @@ export class BehaviourEngine {
   }
 
   private remember(tracked: TrackedProcess, facts: Facts): void {
-    if (tracked.ended || facts.files.length === 0) return;
+    if (tracked.ended) return;
+    this.made.remember(tracked, facts);
+    if (facts.files.length === 0) return;
     const handled = this.handled.get(tracked) ?? new Set();
     for (const { path } of facts.files) {
       handled.delete(path);

@@ -11,6 +11,8 @@ export class FactIndex {
   private filesByPath: Map<string, FileFact[]> | undefined;
   private namesByPath: Map<string, NameFact[]> | undefined;
   private filesByDirectory: Map<string, FileFact[]> | undefined;
+  private namesByNewPath: Map<string, NameFact[]> | undefined;
+  private readonly filesByFormerPath = new Map<string, FileFact[]>();
 
   constructor(
     private readonly files: readonly FileFact[],
@@ -21,10 +23,25 @@ export class FactIndex {
     return this.paths().get(path) ?? NONE;
   }
 
-  /** Names that were changed at `path`: removed, made, or renamed away from it. */
+  /** Also those that were moved away from `path`. */
+  filesEverAt(path: string): readonly FileFact[] {
+    const former = this.filesByFormerPath.get(path);
+    return former ? [...this.filesAt(path), ...former] : this.filesAt(path);
+  }
+
+  /** Names that were changed at `path`: removed, made, or renamed away from it; what was linked from it; attributes set. */
   namesAt(path: string): readonly NameFact[] {
     this.namesByPath ??= group(this.names, ({ path: name }) => name);
     return this.namesByPath.get(path) ?? NONE;
+  }
+
+  /** Names that came to be at `path`: renamed to it, or links. */
+  namesTo(path: string): readonly NameFact[] {
+    this.namesByNewPath ??= group(
+      this.names.filter(({ newPath }) => newPath !== ''),
+      ({ newPath }) => newPath,
+    );
+    return this.namesByNewPath.get(path) ?? NONE;
   }
 
   /** `directory` ends in '/'. */
@@ -38,9 +55,16 @@ export class FactIndex {
     const paths = this.paths();
     const before = paths.get(file.path);
     before?.splice(before.indexOf(file), 1);
+    add(this.filesByFormerPath, file.path, file);
     file.path = path;
     add(paths, path, file);
     this.filesByDirectory = undefined;
+  }
+
+  /** A link is known by another name from now on. */
+  moveName(name: NameFact, newPath: string): void {
+    name.newPath = newPath;
+    if (this.namesByNewPath) add(this.namesByNewPath, newPath, name);
   }
 
   /** The removal of a file's name that nothing has explained yet. */

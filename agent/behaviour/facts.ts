@@ -1,7 +1,9 @@
 import { fileFact } from '../kernel/generated/layout.js';
 import type { FileEvent, NameEvent } from '../decode/event.js';
 import type { Process } from '../process/process.js';
+import type { Attribute } from './attribute.js';
 import type { FileReference, Inode } from './behaviour.js';
+import type { ResolvedName } from './inode.js';
 import type { TransferAccount } from './transfer.js';
 
 /** What a process did with one file, all its closes taken together. */
@@ -13,11 +15,17 @@ export interface FileFact {
   bytesRead: number;
   bytesWritten: number;
   created: boolean;
+  /** Truncated at open. */
+  truncated: boolean;
+  /** Cut or extended since: by ftruncate. */
+  resized: boolean;
   /** Truncated at open, changed through a mapping, or otherwise known to have changed without bytes through the position. */
   changed: boolean;
   /** Opened for reading while it had no content. */
   empty: boolean;
   mapped: boolean;
+  /** Mapped so that what is put into the mapping goes to the file. */
+  mappedWrite: boolean;
   /** Another file stood at its path before: a new file that replaces one is a write, not a create. */
   replaced: boolean;
   /** Its name was removed by the same process. */
@@ -37,13 +45,16 @@ export interface FileFact {
   consumed: boolean;
 }
 
-/** A name that a process changed. */
+/** A name that a process changed, or an attribute that it set. */
 export interface NameFact {
   readonly operation: NameEvent['operation'];
   readonly path: string;
-  readonly newPath: string;
+  newPath: string;
   inode: Inode;
+  /** Of a rename, of what it replaced or gave its name to; of a symbolic link, of what it leads to. */
   readonly replacedInode: Inode;
+  readonly exchanged: boolean;
+  readonly attribute: Attribute | undefined;
   readonly device: number;
   readonly time: number;
   readonly order: number;
@@ -82,9 +93,12 @@ export class Facts {
     fact.bytesRead += account.bytesRead;
     fact.bytesWritten += account.bytesWritten;
     fact.created ||= (facts & fileFact.FILE_CREATED) !== 0;
+    fact.truncated ||= (facts & fileFact.FILE_TRUNCATED) !== 0;
+    fact.resized ||= (facts & fileFact.FILE_RESIZED) !== 0;
     fact.changed ||= (facts & (fileFact.FILE_TRUNCATED | fileFact.FILE_MODIFIED)) !== 0;
     fact.empty ||= (facts & fileFact.FILE_EMPTY) !== 0;
     fact.mapped ||= (facts & fileFact.FILE_MAPPED) !== 0;
+    fact.mappedWrite ||= (facts & fileFact.FILE_MAPPED_WRITE) !== 0;
     fact.removed ||= (facts & fileFact.FILE_UNLINKED) !== 0;
     fact.received = account.bytesWritten > 0 && account.received;
     fact.sent = account.bytesRead > 0 && account.sent;
@@ -95,8 +109,8 @@ export class Facts {
     this.touch(actor.time);
   }
 
-  addName(event: NameEvent, process: Process): NameFact {
-    const { operation, path, newPath, inode, replacedInode, device, actor } = event;
+  addName(event: NameEvent, { path, inode, replacedInode }: ResolvedName, process: Process): void {
+    const { operation, newPath, device, exchanged, attribute, actor } = event;
     const { time } = actor;
     const order = this.nextOrder++;
     const fact: NameFact = {
@@ -105,6 +119,8 @@ export class Facts {
       newPath,
       inode,
       replacedInode,
+      exchanged,
+      attribute,
       device,
       time,
       order,
@@ -112,11 +128,11 @@ export class Facts {
       consumed: false,
     };
     this.names.push(fact);
-    // Who comes to this path next is another file, even with the same inode number: ext4 reuses them at once.
-    this.byPath.delete(path);
-    if (newPath !== '') this.byPath.delete(newPath);
     this.touch(time);
-    return fact;
+    if (attribute) return;
+    // Who comes to this path next is another file, even with the same inode number: ext4 reuses them at once.
+    if (operation !== 'link' && operation !== 'symlink') this.byPath.delete(path);
+    if (newPath !== '') this.byPath.delete(newPath);
   }
 
   /** Was it closed so shortly before the facts of a busy process were looked at that its other half may be missing? */
@@ -178,9 +194,12 @@ function newFileFact(event: FileEvent, process: Process): FileFact {
     bytesRead: 0,
     bytesWritten: 0,
     created: false,
+    truncated: false,
+    resized: false,
     changed: false,
     empty: false,
     mapped: false,
+    mappedWrite: false,
     replaced: false,
     removed: false,
     received: false,
@@ -197,6 +216,11 @@ function newFileFact(event: FileEvent, process: Process): FileFact {
 /** Something was put into it, or it was made. */
 export function isDestination(fact: FileFact): boolean {
   return fact.bytesWritten > 0 || fact.created || fact.changed;
+}
+
+/** Made without a name (O_TMPFILE): the kernel shows it as `#` and its inode (d_mark_tmpfile), and not as created. */
+export function isNameless({ path, inode }: FileFact): boolean {
+  return path.endsWith(`/#${inode}`);
 }
 
 /** Content was taken from it, and nothing put into it. */

@@ -1,4 +1,4 @@
-import { lstatSync } from 'node:fs';
+import { lstatSync, realpathSync } from 'node:fs';
 import { LRUCache } from 'lru-cache';
 import type { FileEvent, NameEvent } from '../decode/event.js';
 import type { Inode } from './behaviour.js';
@@ -7,11 +7,16 @@ import type { Inode } from './behaviour.js';
 export interface InodeSource {
   /** 0: not known. */
   inodeOf(path: string): Inode;
+  /** Where symbolic links at the end of a path lead to; the path itself where there are none. */
+  follow(path: string): string;
 }
 
 /** Asks the file system. */
 export class FileSystemInodeSource implements InodeSource {
-  constructor(private readonly observed: (path: string, inode: Inode) => void) {}
+  constructor(
+    private readonly observed: (path: string, inode: Inode) => void,
+    private readonly followed: (path: string, target: string) => void,
+  ) {}
 
   inodeOf(path: string): Inode {
     try {
@@ -23,19 +28,48 @@ export class FileSystemInodeSource implements InodeSource {
       return 0;
     }
   }
+
+  follow(path: string): string {
+    try {
+      if (!lstatSync(path).isSymbolicLink()) return path;
+      const target = realpathSync.native(path);
+      this.followed(path, target);
+      return target;
+    } catch {
+      return path;
+    }
+  }
 }
 
 /** Answers that a recording carries. */
 export class RecordedInodeSource implements InodeSource {
   private readonly answers = new Map<string, Inode>();
+  private readonly targets = new Map<string, string>();
 
   add(path: string, inode: Inode): void {
     this.answers.set(path, inode);
   }
 
+  addTarget(path: string, target: string): void {
+    this.targets.set(path, target);
+  }
+
   inodeOf(path: string): Inode {
     return this.answers.get(path) ?? 0;
   }
+
+  follow(path: string): string {
+    return this.targets.get(path) ?? path;
+  }
+}
+
+/** What a changed name stands for. */
+export interface ResolvedName {
+  /** As in the event, but where an attribute was set through a symbolic link: what that leads to. */
+  readonly path: string;
+  readonly inode: Inode;
+  /** Of an exchange, the inode that is now at the old path; of a symbolic link, that of what it leads to; else as in the event. */
+  readonly replacedInode: Inode;
 }
 
 const REMEMBERED = 65_536;
@@ -54,17 +88,53 @@ export class PathCache {
     if (this.inodes.peek(event.path) !== event.inode) this.inodes.set(event.path, event.inode);
   }
 
-  /** The inode of a changed name; keeps the cache true to what the event did. */
-  resolve(event: NameEvent): Inode {
-    const { operation, path, newPath } = event;
-    const known = event.inode === 0 ? this.inodes.get(path) : event.inode;
-    if (operation !== 'mkdir') this.inodes.delete(path);
-    if (operation === 'unlink' || operation === 'rmdir') return known ?? 0;
-    const target = operation === 'rename' ? newPath : path;
-    // A directory may be made again under a path that we know from before.
-    const inode =
-      event.inode === 0 && (operation === 'mkdir' || known === undefined) ? this.source.inodeOf(target) : (known ?? 0);
-    if (inode !== 0) this.inodes.set(target, inode);
+  /** The inodes of a changed name; keeps the cache true to what the event did. */
+  resolve(event: NameEvent): ResolvedName {
+    const { operation, path, newPath, replacedInode } = event;
+    switch (operation) {
+      case 'unlink':
+      case 'rmdir': {
+        const inode = this.known(event);
+        this.inodes.delete(path);
+        return { path, inode, replacedInode };
+      }
+      // A directory may be made again under a path that we know from before.
+      case 'mkdir':
+        return { path, inode: this.at(path, event.inode), replacedInode };
+      case 'rename': {
+        const known = this.known(event);
+        this.inodes.delete(path);
+        const inode = this.at(newPath, known);
+        return { path, inode, replacedInode: event.exchanged ? this.at(path, replacedInode) : replacedInode };
+      }
+      case 'link':
+        return { path, inode: this.at(newPath, this.known(event)), replacedInode };
+      case 'symlink':
+        return {
+          path,
+          inode: this.at(newPath, event.inode),
+          replacedInode: this.inodes.get(path) ?? this.source.inodeOf(path),
+        };
+      case 'chmod':
+      case 'chown':
+      case 'truncate': {
+        if (event.inode !== 0) return { path, inode: event.inode, replacedInode };
+        const target = event.notFollowed ? path : this.source.follow(path);
+        // Files come and go by the names of temporary files: what the file system says now is truer than what we saw.
+        const inode = this.source.inodeOf(target);
+        return { path: target, inode: inode === 0 ? (this.inodes.get(target) ?? 0) : inode, replacedInode };
+      }
+    }
+  }
+
+  private known({ inode, path }: NameEvent): Inode {
+    return inode === 0 ? (this.inodes.get(path) ?? 0) : inode;
+  }
+
+  /** Who has this path now: `known`, or whom the file system has there. */
+  private at(path: string, known: Inode): Inode {
+    const inode = known === 0 ? this.source.inodeOf(path) : known;
+    if (inode !== 0) this.inodes.set(path, inode);
     return inode;
   }
 }

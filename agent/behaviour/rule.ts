@@ -1,3 +1,4 @@
+import type { Attribute } from './attribute.js';
 import type { FileOperation, FileReference } from './behaviour.js';
 import type { ContentSource } from './content.js';
 import type { FactIndex } from './fact-index.js';
@@ -16,12 +17,15 @@ export interface RuleContext {
   readonly isNoise: (path: string) => boolean;
   /** Was this path handled by the process before these facts? */
   readonly handledBefore: (path: string) => boolean;
+  /** Did the process make this file or directory, before these facts? */
+  readonly madeBefore: (path: string) => boolean;
   /** Adds a behaviour; time and process are those of `fact`. */
   readonly report: (
     operation: FileOperation,
     fact: FileFact | NameFact,
     sources: readonly FileReference[],
     destinations: readonly FileReference[],
+    attribute?: Attribute,
   ) => void;
 }
 

@@ -1,5 +1,8 @@
 import { AgentError } from '../errors.js';
 import {
+  attribute as attributeCode,
+  attributeFact,
+  attributeRecord,
   descriptor as descriptorLayout,
   descriptorKind,
   execRecord,
@@ -7,6 +10,7 @@ import {
   exitRecord,
   fileRecord,
   forkRecord,
+  nameFact,
   nameOperation,
   nameRecord,
   recordHeader,
@@ -19,6 +23,7 @@ import {
   trafficRecord,
   transferred,
 } from '../kernel/generated/layout.js';
+import type { Attribute } from '../behaviour/attribute.js';
 import { decodeAddress } from './address.js';
 import type {
   Actor,
@@ -36,7 +41,7 @@ import type {
   TrafficEvent,
   Transferred,
 } from './event.js';
-import { joinPath } from './path.js';
+import { directoryOf, joinPath, markCut } from './path.js';
 import type { RecordReader } from './reader.js';
 import { NameCache } from './name-cache.js';
 
@@ -50,6 +55,7 @@ const decoders: Readonly<Record<number, Decoder>> = {
   [recordType.RECORD_STREAM]: decodeStream,
   [recordType.RECORD_FILE]: decodeFile,
   [recordType.RECORD_NAME]: decodeName,
+  [recordType.RECORD_ATTRIBUTE]: decodeAttribute,
   [recordType.RECORD_CONNECT]: (reader, actor) => decodeSocket(reader, actor, 'connect'),
   [recordType.RECORD_ESTABLISHED]: (reader, actor) => decodeSocket(reader, actor, 'established'),
   [recordType.RECORD_ACCEPT]: (reader, actor) => decodeSocket(reader, actor, 'accept'),
@@ -169,8 +175,7 @@ function decodeFile(reader: RecordReader, actor: Actor): FileEvent {
   return {
     kind: 'file',
     actor,
-    // The end of a path that is too long looks like another file's: it must not pass for one.
-    path: facts & fileFact.FILE_PATH_TRUNCATED ? `...${path}` : path,
+    path: markCut(path, facts & fileFact.FILE_PATH_TRUNCATED),
     inode: reader.inode(fileRecord.inode),
     device: reader.uint32(fileRecord.device),
     size: reader.uint64(fileRecord.size),
@@ -186,6 +191,8 @@ const nameOperations: Readonly<Record<number, NameEvent['operation']>> = {
   [nameOperation.NAME_RMDIR]: 'rmdir',
   [nameOperation.NAME_RENAME]: 'rename',
   [nameOperation.NAME_MKDIR]: 'mkdir',
+  [nameOperation.NAME_LINK]: 'link',
+  [nameOperation.NAME_SYMLINK]: 'symlink',
 };
 
 function decodeName(reader: RecordReader, actor: Actor): NameEvent {
@@ -199,19 +206,77 @@ function decodeName(reader: RecordReader, actor: Actor): NameEvent {
     at += length;
     return text;
   };
-  const path = joinPath(next(nameRecord.directoryLength), next(nameRecord.nameLength));
+  const facts = reader.uint16(nameRecord.facts);
+  const directory = next(nameRecord.directoryLength);
+  const name = next(nameRecord.nameLength);
   const newDirectory = next(nameRecord.newDirectoryLength);
   const newName = next(nameRecord.newNameLength);
+  const newCut = facts & nameFact.NAME_NEW_PATH_TRUNCATED;
+  const newPath = newName === '' && newCut === 0 ? '' : joinPath(newDirectory, newName);
+  const isRelative = operation === 'symlink' && !name.startsWith('/');
   return {
     kind: 'name',
     actor,
     operation,
-    path,
-    newPath: newName === '' ? '' : joinPath(newDirectory, newName),
+    path: markCut(
+      isRelative ? joinPath(directoryOf(newPath), name) : joinPath(directory, name),
+      (facts & nameFact.NAME_PATH_TRUNCATED) | (isRelative ? newCut : 0),
+    ),
+    newPath: markCut(newPath, newCut),
     inode: reader.inode(nameRecord.inode),
     replacedInode: reader.inode(nameRecord.replacedInode),
     device: reader.uint32(nameRecord.device),
+    exchanged: (facts & nameFact.NAME_EXCHANGED) !== 0,
+    attribute: undefined,
+    notFollowed: true,
   };
+}
+
+const attributeOperations = { mode: 'chmod', owner: 'chown', size: 'truncate' } as const;
+
+function decodeAttribute(reader: RecordReader, actor: Actor): NameEvent {
+  const attribute = decodeValue(reader);
+  const facts = reader.uint16(attributeRecord.facts);
+  const directoryLength = reader.uint16(attributeRecord.directoryLength);
+  const directory = reader.text(attributeRecord.data, directoryLength);
+  const name = reader.text(attributeRecord.data + directoryLength, reader.uint16(attributeRecord.nameLength));
+  return {
+    kind: 'name',
+    actor,
+    operation: attributeOperations[attribute.kind],
+    path: markCut(joinPath(directory, name), facts & attributeFact.ATTRIBUTE_PATH_TRUNCATED),
+    newPath: '',
+    inode: reader.inode(attributeRecord.inode),
+    replacedInode: 0,
+    device: reader.uint32(attributeRecord.device),
+    exchanged: false,
+    attribute,
+    notFollowed: (facts & attributeFact.ATTRIBUTE_NOT_FOLLOWED) !== 0,
+  };
+}
+
+/** chown(2): -1 leaves it as it was. */
+const UNCHANGED = 0xffff_ffff;
+
+function decodeValue(reader: RecordReader): Attribute {
+  const code = reader.uint16(attributeRecord.attribute);
+  switch (code) {
+    case attributeCode.ATTRIBUTE_MODE:
+      return { kind: 'mode', mode: reader.uint32(attributeRecord.mode) };
+    case attributeCode.ATTRIBUTE_OWNER: {
+      const owner = reader.uint32(attributeRecord.owner);
+      const group = reader.uint32(attributeRecord.group);
+      return {
+        kind: 'owner',
+        owner: owner === UNCHANGED ? undefined : owner,
+        group: group === UNCHANGED ? undefined : group,
+      };
+    }
+    case attributeCode.ATTRIBUTE_SIZE:
+      return { kind: 'size', size: reader.uint64(attributeRecord.size) };
+    default:
+      throw new AgentError('RECORD_INVALID', `an attribute record has the unknown attribute ${code}`);
+  }
 }
 
 /** The tuple lies at the same place in both socket records. */

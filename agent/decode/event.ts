@@ -1,3 +1,4 @@
+import type { Attribute } from '../behaviour/attribute.js';
 import type { Inode } from '../behaviour/behaviour.js';
 
 /** Who did it, from the header of every record. Times are CLOCK_BOOTTIME in microseconds. */
@@ -97,18 +98,25 @@ export interface FileEvent {
   readonly facts: number;
 }
 
+/** A name that changed, or an attribute that was set by it. */
 export interface NameEvent {
   readonly actor: Actor;
   readonly kind: 'name';
-  readonly operation: 'unlink' | 'rmdir' | 'rename' | 'mkdir';
-  /** Absolute; of a rename the old one. */
+  readonly operation: 'unlink' | 'rmdir' | 'rename' | 'mkdir' | 'link' | 'symlink' | 'chmod' | 'chown' | 'truncate';
+  /** Absolute; of a rename the old one, of a symbolic link what it leads to. */
   readonly path: string;
-  /** Of a rename the new one, else ''. */
+  /** Of a rename the new one, of link and symlink the link; else ''. */
   readonly newPath: string;
   /** 0: the kernel did not tell. */
   readonly inode: Inode;
   readonly replacedInode: Inode;
   readonly device: number;
+  /** Of a rename: each has the name of the other now. */
+  readonly exchanged: boolean;
+  /** Of chmod, chown and truncate. */
+  readonly attribute: Attribute | undefined;
+  /** Of chmod, chown and truncate by path: a symbolic link there was not followed. */
+  readonly notFollowed: boolean;
 }
 
 export interface SocketTuple {

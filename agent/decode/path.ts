@@ -9,6 +9,16 @@ export function joinPath(directory: string, name: string): string {
   return needsNormalising(path) ? normalise(path) : path;
 }
 
+/** The end of a path that is too long looks like another file's: it must not pass for one. */
+export function markCut(path: string, isCut: number): string {
+  return isCut === 0 ? path : `...${path}`;
+}
+
+/** '' of a file in the root directory. */
+export function directoryOf(path: string): string {
+  return path.slice(0, path.lastIndexOf('/'));
+}
+
 /** An empty part, "." or "..", or a slash at the end; but not a hidden name. */
 const untidy = /\/(?:\/|\.{1,2}(?:\/|$))|.\/$/;
 

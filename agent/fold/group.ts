@@ -1,3 +1,4 @@
+import { formatAttribute, type Attribute } from '../behaviour/attribute.js';
 import type { Endpoint, FileReference } from '../behaviour/behaviour.js';
 import type { Process } from '../process/process.js';
 import { ANY, pathOf, type Place } from './place.js';
@@ -24,6 +25,7 @@ export class Group {
   private process: Process;
   private several = false;
   private connectionId: number;
+  private attribute: Attribute | undefined;
   private local: Endpoint | undefined;
   private remote: Endpoint | undefined;
   private time: number;
@@ -40,6 +42,7 @@ export class Group {
     this.always = always;
     this.process = behaviour.process;
     this.connectionId = 'connectionId' in behaviour ? behaviour.connectionId : 0;
+    this.attribute = attributeOf(behaviour);
     this.time = behaviour.time;
   }
 
@@ -69,6 +72,7 @@ export class Group {
         return;
       case 'file':
         this.addConnection(behaviour.connectionId);
+        this.addAttribute(behaviour.attribute);
         addFiles(this.source, source, behaviour.sources);
         addFiles(this.destination, destination, behaviour.destinations);
     }
@@ -82,6 +86,7 @@ export class Group {
     this.several ||= other.several;
     this.addProcess(other.process);
     this.addConnection(other.connectionId);
+    this.addAttribute(other.attribute);
     this.widen(source, destination);
     if (other.local && other.remote) this.addEndpoints(other.local, other.remote);
     mergeSide(this.source, other.source);
@@ -110,7 +115,9 @@ export class Group {
       case 'file': {
         const sources = this.files(first.sources, this.source);
         const destinations = this.files(first.destinations, this.destination);
-        return { ...first, time, count, process, connectionId, sources, destinations };
+        const { attribute, ...rest } = first;
+        const shared = attribute && this.attribute && { attribute };
+        return { ...rest, time, count, process, connectionId, sources, destinations, ...shared };
       }
     }
   }
@@ -131,6 +138,12 @@ export class Group {
     if (connectionId !== this.connectionId) this.connectionId = 0;
   }
 
+  /** As long as all set the same, that is told. */
+  private addAttribute(attribute: Attribute | undefined): void {
+    if (!this.attribute || !attribute) return;
+    if (formatAttribute(attribute) !== formatAttribute(this.attribute)) this.attribute = undefined;
+  }
+
   private addEndpoints(local: Endpoint, remote: Endpoint): void {
     this.local = join(this.local, local, ANY);
     this.remote = join(this.remote, remote, this.destination.place.name);
@@ -142,6 +155,10 @@ export class Group {
     if (!this.several) return process;
     return { ...process, tgid: 0, ppid: ancestor, startTime: 0, image: { ...process.image, commandLine: '' } };
   }
+}
+
+function attributeOf(behaviour: Foldable): Attribute | undefined {
+  return behaviour.kind === 'file' ? behaviour.attribute : undefined;
 }
 
 /** Endpoints that are not the same: `network` stands for their addresses, port 0 for their ports. */

@@ -1,3 +1,4 @@
+import { formatAttribute } from '../behaviour/attribute.js';
 import type { Behaviour, FileReference } from '../behaviour/behaviour.js';
 import { networkOf, NOWHERE, placeOfFiles, type Place } from './place.js';
 
@@ -21,10 +22,17 @@ export class Subject {
     return this.behaviour.kind === 'file' ? this.behaviour.connectionId : 0;
   }
 
-  /** Operation and places: what is folded together. Made when it is asked for: a flood needs none. */
+  /** One mode or owner does not hide another one; of sizes there may be as many as files. */
+  private get attribute(): string {
+    const attribute = this.behaviour.kind === 'file' ? this.behaviour.attribute : undefined;
+    return attribute === undefined || attribute.kind === 'size' ? '' : `\0${formatAttribute(attribute)}`;
+  }
+
+  /** Operation, places and attribute: what is folded together. Made when it is asked for: a flood needs none. */
   get key(): string {
     if (this.text === '') {
-      this.text = `${this.behaviour.operation}\0${this.source.name}\0${this.destination.name}\0${this.connection}`;
+      const { operation } = this.behaviour;
+      this.text = `${operation}\0${this.source.name}\0${this.destination.name}\0${this.connection}${this.attribute}`;
     }
     return this.text;
   }
@@ -76,6 +84,7 @@ export function identityOf(behaviour: Foldable): string {
       for (const { path, inode } of behaviour.sources) identity += `\0${path}\0${inode}`;
       identity += '\0';
       for (const { path, inode } of behaviour.destinations) identity += `\0${path}\0${inode}`;
+      if (behaviour.attribute) identity += `\0${formatAttribute(behaviour.attribute)}`;
       return identity;
     }
   }

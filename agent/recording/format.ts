@@ -29,6 +29,8 @@ export type Observation =
   | { readonly kind: 'clock'; readonly offset: number }
   | { readonly kind: 'content'; readonly device: number; readonly inode: string; readonly content: ContentType }
   | { readonly kind: 'inode'; readonly path: string; readonly inode: string }
+  /** Where a symbolic link leads to. */
+  | { readonly kind: 'target'; readonly path: string; readonly target: string }
   | { readonly kind: 'gap'; readonly time: number; readonly text: string };
 
 export function padded(length: number): number {

@@ -49,6 +49,8 @@ export function isObservation(value: unknown): value is Observation {
       return areNumbers(value, 'device') && isInode(value) && (content === 'archive' || content === 'other');
     case 'inode':
       return areTexts(value, 'path') && isInode(value);
+    case 'target':
+      return areTexts(value, 'path', 'target');
     case 'gap':
       return areNumbers(value, 'time') && areTexts(value, 'text');
     default:

@@ -1,3 +1,4 @@
+import { formatAttribute } from '../behaviour/attribute.js';
 import type {
   Behaviour,
   ConnectionBehaviour,
@@ -12,7 +13,15 @@ import { escapeField, escapeListItem } from './escape.js';
 /** Files of one side beyond this many are only counted: a line stays a line when `unzip` makes a thousand files. */
 const filesPerSide = 8;
 
-const twoSided: ReadonlySet<FileOperation> = new Set(['rename', 'copy', 'split', 'compress', 'extract']);
+const twoSided: ReadonlySet<FileOperation> = new Set([
+  'rename',
+  'copy',
+  'split',
+  'compress',
+  'extract',
+  'link',
+  'symlink',
+]);
 
 /**
  * The line grammar (P2):
@@ -20,7 +29,8 @@ const twoSided: ReadonlySet<FileOperation> = new Set(['rename', 'copy', 'split',
  *     YYYY-MM-DD hh:mm:ss.uuuuuu PPID PID USER COMM OPERATION OBJECT
  *
  * OBJECT is `path:inode`, or `SRC:INO -> DST:INO` with each side a comma-separated list cut after 8 by ` (+N more)`,
- * or `ip:port`; ` (xN)` follows where N behaviours were folded. An inode that is not known is 0.
+ * or `path:inode NAME=VALUE` where an attribute was set, or `ip:port`; ` (xN)` follows where N behaviours were folded.
+ * An inode that is not known is 0.
  *
  * What stands for several: `/a/*:0` files of a directory, `/a/**:0` files below it, `10.0.0.0/24:*` and `*:80`
  * endpoints, PID 0 processes below PPID. A file that has such a name is written with `\052`.
@@ -71,7 +81,7 @@ export class LineFormatter {
     }
   }
 
-  #files({ operation, sources, destinations, endpoints, count }: FileBehaviour): string {
+  #files({ operation, sources, destinations, endpoints, attribute, count }: FileBehaviour): string {
     if (endpoints !== undefined) {
       const remote = formatEndpoint(endpoints.remote);
       return operation === 'upload'
@@ -81,7 +91,9 @@ export class LineFormatter {
     const both = sources.length > 0 && destinations.length > 0;
     if (both || twoSided.has(operation)) return `${this.#list(sources, count)} -> ${this.#list(destinations, count)}`;
     const file = sources[0] ?? destinations[0];
-    return file === undefined ? '-' : `${unstarred(escapeField(this.#shown(file.path)), file, count)}:${file.inode}`;
+    if (file === undefined) return '-';
+    const object = `${unstarred(escapeField(this.#shown(file.path)), file, count)}:${file.inode}`;
+    return attribute === undefined ? object : `${object} ${formatAttribute(attribute)}`;
   }
 
   #list(files: readonly FileReference[], count: number): string {

@@ -97,6 +97,7 @@ export function behaviourRow(behaviour: Behaviour, origin: Origin): Row {
     remote_port: behaviour.remotePort ?? 0,
     connection_id: exact(behaviour.connectionId),
     count: behaviour.count ?? 0,
+    attribute: behaviour.attribute ?? '',
     line: behaviour.line ?? '',
     pipeline_pids: (behaviour.pipeline ?? noStages).map((stage) => stage.pid ?? 0),
     pipeline_comms: (behaviour.pipeline ?? noStages).map((stage) => stage.comm ?? ''),

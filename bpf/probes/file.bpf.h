@@ -21,7 +21,7 @@ __noinline int report_regular_file(__u64 address, __u32 mode)
 	if (state) {
 		known = state->facts;
 		moved = position > state->base ? position - state->base : 0;
-		facts = known & (FILE_TRUNCATED | FILE_MAPPED | FILE_MAPPED_WRITE | FILE_CLONED);
+		facts = known & (FILE_TRUNCATED | FILE_RESIZED | FILE_MAPPED | FILE_MAPPED_WRITE | FILE_CLONED);
 		/* Libraries: read 832 bytes, mapped executable. Nobody reads them. */
 		if (known & STATE_MAPPED_EXECUTABLE && !(opened_for & FMODE_WRITE)) {
 			moved = 0;
@@ -42,9 +42,10 @@ __noinline int report_regular_file(__u64 address, __u32 mode)
 		facts |= FILE_CREATED;
 	if (opened_for & FMODE_WRITE && opened_for & FMODE_READ) {
 		/* The position does not say in which direction the bytes went; the modification time does. */
-		if (state && state->opened_modification && state->opened_modification != inode_modification_time(inode))
+		if (state && state->opened_modification && state->opened_modification != inode_modification_time(inode) &&
+		    !(known & FILE_RESIZED))
 			facts |= FILE_MODIFIED;
-		if (facts & FILE_MODIFIED || opened_for & FMODE_CREATED || bytes_written)
+		if (facts & (FILE_MODIFIED | FILE_RESIZED) || opened_for & FMODE_CREATED || bytes_written)
 			bytes_written += moved;
 		else
 			bytes_read += moved;
@@ -113,7 +114,7 @@ done:
 			state->bytes_written = 0;
 			state->owner = 0;
 		}
-		state->facts = (state->facts & ~(FILE_TRUNCATED | FILE_CLONED)) | STATE_CREATION_REPORTED;
+		state->facts = (state->facts & ~(FILE_TRUNCATED | FILE_RESIZED | FILE_CLONED)) | STATE_CREATION_REPORTED;
 	}
 	return 0;
 }

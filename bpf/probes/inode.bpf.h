@@ -54,8 +54,9 @@ SEC("raw_tp/ext4_allocate_inode")
 int ext4_make(struct bpf_raw_tracepoint_args *ctx)
 {
 	struct inode *inode = (void *)ctx->args[0];
+	__u16 kind = BPF_CORE_READ(inode, i_mode) & S_IFMT;
 
-	return (BPF_CORE_READ(inode, i_mode) & S_IFMT) == S_IFDIR ? name_inode(inode, NULL) : 0;
+	return kind == S_IFDIR || kind == S_IFLNK ? name_inode(inode, NULL) : 0;
 }
 
 /* A removed directory is evicted within the rmdir itself unless someone has it open. */

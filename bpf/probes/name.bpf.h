@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /*
- * Names that change: unlink, rmdir, rename, mkdir; at exit, on success only. The path is the
+ * Names that change: unlink, rmdir, rename, mkdir, link, symlink; at exit, on success only. The path is the
  * program's own (user memory, resident since the kernel just read it) after the directory it
  * is relative to, which we resolve. The inode comes from the probes of inode.bpf.h.
  */
@@ -33,40 +33,60 @@ static __always_inline __u64 named_inode_key(void)
 /* Beside enum name_operation: the names are in the kernel's memory, not in the program's. */
 #define NAME_OF_KERNEL (1u << 31)
 
+/* Fills the data of a record with directories and names. */
 struct name_writer {
 	struct scratch *scratch;
-	struct name_record *record;
+	char *data; /* of a record in the scratch, with room for four paths */
 	__u32 used;
 	bool of_kernel;
+	bool truncated;
 };
 
-static __always_inline __u16 append_directory(struct name_writer *writer, int dirfd, const char *name)
+static __always_inline __u16 append_path(struct name_writer *writer, struct path *path)
 {
-	struct fs_struct *fs = BPF_CORE_READ(current_task(), fs);
-	struct path *path = (void *)fs + bpf_core_field_offset(struct fs_struct, pwd);
-	char first = 0;
+	struct resolved_path resolved;
 	__u32 length;
+
+	if (writer->used > 3 * PATH_CAPACITY)
+		return 0;
+	resolved = resolve_path(writer->scratch, path);
+	writer->truncated |= resolved.truncated;
+	length = copy_path(writer->scratch, resolved, &writer->data[writer->used]);
+	writer->used += length;
+	return length;
+}
+
+static __always_inline bool is_absolute(struct name_writer *writer, const char *name)
+{
+	char first = 0;
 
 	if (writer->of_kernel)
 		bpf_probe_read_kernel(&first, sizeof(first), name);
 	else
 		bpf_probe_read_user(&first, sizeof(first), name);
-	if (first == '/') {
+	return first == '/';
+}
+
+static __always_inline __u16 append_directory(struct name_writer *writer, int dirfd, const char *name)
+{
+	struct fs_struct *fs = BPF_CORE_READ(current_task(), fs);
+	struct path *path = (void *)fs + bpf_core_field_offset(struct fs_struct, pwd);
+
+	if (is_absolute(writer, name)) {
 		path = (void *)fs + bpf_core_field_offset(struct fs_struct, root);
 	} else if (dirfd != AT_FDCWD) {
 		struct file *file = file_of_descriptor(dirfd);
 
-		if (!file)
+		if (!file) {
+			writer->truncated = true;
 			return 0;
+		}
 		path = (void *)file + bpf_core_field_offset(struct file, f_path);
 	}
-	if (writer->used > 3 * PATH_CAPACITY)
-		return 0;
-	length = copy_path(writer->scratch, resolve_path(writer->scratch, path), &writer->record->data[writer->used]);
-	writer->used += length;
-	return length;
+	return append_path(writer, path);
 }
 
+/* Empty with AT_EMPTY_PATH: then the directory is the file itself. */
 static __always_inline __u16 append_name(struct name_writer *writer, const char *name)
 {
 	long length;
@@ -74,45 +94,93 @@ static __always_inline __u16 append_name(struct name_writer *writer, const char 
 	if (writer->used > 3 * PATH_CAPACITY)
 		return 0;
 	if (writer->of_kernel)
-		length = bpf_probe_read_kernel_str(&writer->record->data[writer->used], PATH_CAPACITY, name);
+		length = bpf_probe_read_kernel_str(&writer->data[writer->used], PATH_CAPACITY, name);
 	else
-		length = bpf_probe_read_user_str(&writer->record->data[writer->used], PATH_CAPACITY, name);
-	if (length <= 1 || length > PATH_CAPACITY)
+		length = bpf_probe_read_user_str(&writer->data[writer->used], PATH_CAPACITY, name);
+	if (length < 1 || length > PATH_CAPACITY) {
+		writer->truncated = true;
 		return 0;
+	}
 	length--; /* its NUL */
 	writer->used += length;
 	return length;
 }
 
+#define DESCRIPTOR_DIGITS 10
+
+/*
+ * The open file that "/proc/self/fd/N" names, NULL for other names: how the C library changes what a
+ * descriptor opened with O_PATH stands for, and how a file made with O_TMPFILE gets its name.
+ */
+static __always_inline struct file *file_of_proc_name(__u64 name)
+{
+	static const char directory[] = "/proc/self/fd/";
+	char text[sizeof(directory) + DESCRIPTOR_DIGITS] = {};
+	__u32 fd = 0;
+
+	bpf_probe_read_user_str(text, sizeof(text), (void *)name);
+#pragma unroll
+	for (__u32 at = 0; at < sizeof(directory) - 1; at++)
+		if (text[at] != directory[at])
+			return NULL;
+#pragma unroll
+	for (__u32 at = sizeof(directory) - 1; at < sizeof(text) && text[at]; at++) {
+		if (text[at] < '0' || text[at] > '9')
+			return NULL;
+		fd = fd * 10 + text[at] - '0';
+	}
+	return file_of_descriptor(fd);
+}
+
+/* Beside enum name_operation. */
+#define EXCHANGES (1u << 16)
+
 __noinline int report_name(__u32 operation, int dirfd, __u64 name, int new_dirfd, __u64 new_name)
 {
 	struct name_writer writer = { .of_kernel = operation & NAME_OF_KERNEL };
+	struct name_record *record;
 	struct named_inode *seen;
+	struct file *file = NULL;
 	__u64 key = bpf_get_current_pid_tgid();
+	__u16 facts = operation & EXCHANGES ? NAME_EXCHANGED : 0;
 
 	if (is_observer())
 		return 0;
 	writer.scratch = take_scratch(RECORD_NAME);
 	if (!writer.scratch)
 		return 0;
-	writer.record = (struct name_record *)writer.scratch->record;
-	fill_header(&writer.record->header, RECORD_NAME);
+	record = (struct name_record *)writer.scratch->record;
+	writer.data = record->data;
+	fill_header(&record->header, RECORD_NAME);
 	seen = bpf_map_lookup_elem(&named_inodes, &key);
-	writer.record->inode = seen ? seen->inode : 0;
-	writer.record->replaced_inode = seen ? seen->replaced_inode : 0;
-	writer.record->device = seen ? seen->device : 0;
-	writer.record->operation = operation & ~NAME_OF_KERNEL;
-	writer.record->exchanged = 0;
-	writer.record->directory_length = append_directory(&writer, dirfd, (const char *)name);
-	writer.record->name_length = append_name(&writer, (const char *)name);
-	writer.record->new_directory_length = 0;
-	writer.record->new_name_length = 0;
+	record->inode = seen ? seen->inode : 0;
+	record->replaced_inode = seen ? seen->replaced_inode : 0;
+	record->device = seen ? seen->device : 0;
+	record->operation = operation & ~NAME_OF_KERNEL;
+	record->directory_length = 0;
+	record->name_length = 0;
+	record->new_directory_length = 0;
+	record->new_name_length = 0;
+	if (record->operation == NAME_LINK && !writer.of_kernel)
+		file = file_of_proc_name(name);
+	if (file)
+		record->directory_length = append_path(&writer, (void *)file + bpf_core_field_offset(struct file, f_path));
+	else if (record->operation != NAME_SYMLINK || is_absolute(&writer, (const char *)name))
+		record->directory_length = append_directory(&writer, dirfd, (const char *)name);
+	if (!file)
+		record->name_length = append_name(&writer, (const char *)name);
+	if (writer.truncated)
+		facts |= NAME_PATH_TRUNCATED;
 	if (new_name) {
-		writer.record->new_directory_length = append_directory(&writer, new_dirfd, (const char *)new_name);
-		writer.record->new_name_length = append_name(&writer, (const char *)new_name);
+		writer.truncated = false;
+		record->new_directory_length = append_directory(&writer, new_dirfd, (const char *)new_name);
+		record->new_name_length = append_name(&writer, (const char *)new_name);
+		if (writer.truncated)
+			facts |= NAME_NEW_PATH_TRUNCATED;
 	}
+	record->facts = facts;
 	if (writer.used <= 4 * PATH_CAPACITY)
-		emit(writer.record, sizeof(*writer.record) + writer.used);
+		emit(record, sizeof(*record) + writer.used);
 	release_scratch(writer.scratch);
 	if (seen)
 		bpf_map_delete_elem(&named_inodes, &key);
@@ -134,7 +202,7 @@ static __always_inline int forget_named_inode(void)
 	{                                                                                                              \
 		if (ctx->ret)                                                                                          \
 			return forget_named_inode();                                                                   \
-		return report_name(operation, dirfd, name, new_dirfd, new_name);           \
+		return report_name(operation, dirfd, name, new_dirfd, new_name);                                       \
 	}
 
 #define ARGUMENT(index) syscall_argument(index)
@@ -146,6 +214,11 @@ CHANGES_NAME(mkdir, NAME_MKDIR, AT_FDCWD, ARGUMENT(0), 0, 0)
 CHANGES_NAME(mkdirat, NAME_MKDIR, ARGUMENT(0), ARGUMENT(1), 0, 0)
 CHANGES_NAME(rename, NAME_RENAME, AT_FDCWD, ARGUMENT(0), AT_FDCWD, ARGUMENT(1))
 CHANGES_NAME(renameat, NAME_RENAME, ARGUMENT(0), ARGUMENT(1), ARGUMENT(2), ARGUMENT(3))
-CHANGES_NAME(renameat2, NAME_RENAME, ARGUMENT(0), ARGUMENT(1), ARGUMENT(2), ARGUMENT(3))
+CHANGES_NAME(renameat2, NAME_RENAME | (ARGUMENT(4) & RENAME_EXCHANGE ? EXCHANGES : 0), ARGUMENT(0), ARGUMENT(1),
+	     ARGUMENT(2), ARGUMENT(3))
+CHANGES_NAME(link, NAME_LINK, AT_FDCWD, ARGUMENT(0), AT_FDCWD, ARGUMENT(1))
+CHANGES_NAME(linkat, NAME_LINK, ARGUMENT(0), ARGUMENT(1), ARGUMENT(2), ARGUMENT(3))
+CHANGES_NAME(symlink, NAME_SYMLINK, AT_FDCWD, ARGUMENT(0), AT_FDCWD, ARGUMENT(1))
+CHANGES_NAME(symlinkat, NAME_SYMLINK, AT_FDCWD, ARGUMENT(0), ARGUMENT(1), ARGUMENT(2))
 
 #endif

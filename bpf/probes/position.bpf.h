@@ -103,6 +103,38 @@ int lseek_exit(struct trace_event_raw_sys_exit *ctx)
 	return 0;
 }
 
+/*
+ * The modification time moves with the size, so it says no longer in which direction bytes go through
+ * a file that is read and written. What went through before was read if the time had not moved by then.
+ */
+SEC("tp/syscalls/sys_enter_ftruncate")
+int ftruncate_enter(struct trace_event_raw_sys_enter *ctx)
+{
+	struct file *file = regular_file_of_descriptor(ctx->args[0]);
+	struct file_state *state = file ? find_file_state(file) : NULL;
+	__u64 position;
+
+	if (!state || state->facts & (FILE_RESIZED | FILE_APPEND) || !(BPF_CORE_READ(file, f_mode) & FMODE_READ) ||
+	    state->opened_modification != inode_modification_time(BPF_CORE_READ(file, f_inode)))
+		return 0;
+	position = BPF_CORE_READ(file, f_pos);
+	if (position > state->base)
+		state->bytes_read += position - state->base;
+	state->base = position;
+	return 0;
+}
+
+SEC("tp/syscalls/sys_exit_ftruncate")
+int ftruncate_exit(struct trace_event_raw_sys_exit *ctx)
+{
+	struct file *file = ctx->ret ? NULL : regular_file_of_descriptor(syscall_argument(0));
+	struct file_state *state = file ? file_state_of(file) : NULL;
+
+	if (state)
+		state->facts |= FILE_RESIZED;
+	return 0;
+}
+
 static __always_inline int bytes_moved(struct file *file, __u64 bytes, bool written)
 {
 	struct file_state *state = bytes ? file_state_of(file) : NULL;

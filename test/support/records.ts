@@ -1,4 +1,6 @@
 import {
+  attribute,
+  attributeRecord,
   descriptor as descriptorLayout,
   execRecord,
   exitRecord,
@@ -225,6 +227,8 @@ export interface NameFields {
   readonly inode: bigint;
   readonly replacedInode: bigint;
   readonly device: number;
+  /** Default: none. */
+  readonly facts?: number;
 }
 
 export function nameBytes(fields: NameFields, header: Header = someHeader): Buffer {
@@ -239,6 +243,7 @@ export function nameBytes(fields: NameFields, header: Header = someHeader): Buff
   );
   return withHeader(builder, header)
     .uint16(nameRecord.operation, fields.operation)
+    .uint16(nameRecord.facts, fields.facts ?? 0)
     .uint16(nameRecord.directoryLength, directory.length)
     .uint16(nameRecord.nameLength, name.length)
     .uint16(nameRecord.newDirectoryLength, newDirectory.length)
@@ -246,6 +251,48 @@ export function nameBytes(fields: NameFields, header: Header = someHeader): Buff
     .uint64(nameRecord.inode, fields.inode)
     .uint64(nameRecord.replacedInode, fields.replacedInode)
     .uint32(nameRecord.device, fields.device).bytes;
+}
+
+export interface AttributeFields {
+  readonly attribute: number;
+  readonly directory: Buffer;
+  readonly name: Buffer;
+  readonly inode: bigint;
+  readonly device: number;
+  readonly facts: number;
+  readonly mode: number;
+  readonly owner: number;
+  readonly group: number;
+  readonly size: bigint;
+}
+
+export const someAttribute: AttributeFields = {
+  attribute: attribute.ATTRIBUTE_MODE,
+  directory: Buffer.from('/w'),
+  name: Buffer.from('a'),
+  inode: 11n,
+  device: 8 << 20,
+  facts: 0,
+  mode: 0o600,
+  owner: 0,
+  group: 0,
+  size: 0n,
+};
+
+export function attributeBytes(fields: AttributeFields = someAttribute, header: Header = someHeader): Buffer {
+  const { directory, name } = fields;
+  const builder = new RecordBuilder(recordType.RECORD_ATTRIBUTE, attributeRecord.byteLength, directory, name);
+  return withHeader(builder, header)
+    .uint64(attributeRecord.inode, fields.inode)
+    .uint64(attributeRecord.size, fields.size)
+    .uint32(attributeRecord.device, fields.device)
+    .uint32(attributeRecord.mode, fields.mode)
+    .uint32(attributeRecord.owner, fields.owner)
+    .uint32(attributeRecord.group, fields.group)
+    .uint16(attributeRecord.attribute, fields.attribute)
+    .uint16(attributeRecord.facts, fields.facts)
+    .uint16(attributeRecord.directoryLength, directory.length)
+    .uint16(attributeRecord.nameLength, name.length).bytes;
 }
 
 export interface TupleFields {

@@ -1,3 +1,4 @@
+import type { Attribute } from '../../agent/behaviour/attribute.js';
 import type { Behaviour, Connection, Inode, Sink } from '../../agent/behaviour/behaviour.js';
 import { ConnectionTable } from '../../agent/behaviour/connections.js';
 import { ConnectionReporter } from '../../agent/behaviour/open-connection.js';
@@ -154,7 +155,33 @@ export class Actions {
     return this.name('rename', path, inode, newPath, replacedInode);
   }
 
-  name(operation: NameEvent['operation'], path: string, inode: Inode, newPath = '', replacedInode: Inode = 0): this {
+  /** `path` and `newPath` have each the name of the other now; `other` is the inode of the file that was at `newPath`. */
+  exchanges(path: string, newPath: string, inode: Inode, other: Inode): this {
+    return this.name('rename', path, inode, newPath, other, { exchanged: true });
+  }
+
+  links(path: string, newPath: string, inode: Inode): this {
+    return this.name('link', path, inode, newPath);
+  }
+
+  makesSymbolicLink(target: string, link: string, inode: Inode): this {
+    return this.name('symlink', target, inode, link);
+  }
+
+  /** Sets mode, owner or size by path. */
+  sets(attribute: Attribute, path: string, inode: Inode): this {
+    const operation = ({ mode: 'chmod', owner: 'chown', size: 'truncate' } as const)[attribute.kind];
+    return this.name(operation, path, inode, '', 0, { attribute });
+  }
+
+  name(
+    operation: NameEvent['operation'],
+    path: string,
+    inode: Inode,
+    newPath = '',
+    replacedInode: Inode = 0,
+    changes: Partial<NameEvent> = {},
+  ): this {
     return this.send({
       kind: 'name',
       actor: this.actor(),
@@ -164,6 +191,10 @@ export class Actions {
       inode,
       replacedInode,
       device: DEVICE,
+      exchanged: false,
+      attribute: undefined,
+      notFollowed: false,
+      ...changes,
     });
   }
 

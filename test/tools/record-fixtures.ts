@@ -53,6 +53,7 @@ mkdir empty
 rmdir empty
 rm -r directory`,
   },
+  'links-and-sizes': { before: text('a', 100), script: 'ln a b; ln -s a l; truncate -s 5 a; chmod 600 a' },
   'shred-renames-before-it-removes': { before: text('secret'), script: 'shred -n 1 -u secret' },
   'gunzip-removes-its-input': { before: `${text('text')}; gzip text`, script: 'gunzip text.gz' },
   'gzip-several-files': {

@@ -1,8 +1,10 @@
 import type { Rule } from '../rule.js';
 import { archive } from './archive.js';
+import { attributes } from './attributes.js';
 import { concatenate, copy } from './copy.js';
 import { directories } from './directories.js';
 import { erasure } from './erasure.js';
+import { links } from './links.js';
 import { read } from './read.js';
 import { remove } from './remove.js';
 import { rename } from './rename.js';
@@ -10,6 +12,7 @@ import { replacement } from './replacement.js';
 import { script } from './script.js';
 import { split } from './split.js';
 import { temporary } from './temporary.js';
+import { truncate } from './truncate.js';
 import { write } from './write.js';
 
 /**
@@ -48,6 +51,12 @@ export const rules: readonly RegisteredRule[] = [
     explain: temporary,
   },
   {
+    name: 'truncate',
+    phase: 'preparation',
+    text: 'a file that was there, cut or extended, with nothing put into it: `truncate`',
+    explain: truncate,
+  },
+  {
     name: 'copy',
     phase: 'transformation',
     text: 'a file that got exactly as many bytes as were read from another: `copy`, or `rename` where the source was removed afterwards',
@@ -77,12 +86,29 @@ export const rules: readonly RegisteredRule[] = [
     text: 'a file that was overwritten or renamed, and then removed: `remove` of the name that it had first',
     explain: erasure,
   },
-  { name: 'rename', phase: 'remainder', text: 'a name that changed: `rename`', explain: rename },
+  {
+    name: 'rename',
+    phase: 'remainder',
+    text: 'a name that changed, or two that were exchanged, or a link made before the old name was removed: `rename`',
+    explain: rename,
+  },
+  {
+    name: 'links',
+    phase: 'remainder',
+    text: 'further names of a file, and symbolic links: `link`, `symlink`',
+    explain: links,
+  },
   {
     name: 'directories',
     phase: 'remainder',
     text: 'directories made and removed: `mkdir`, `rmdir`',
     explain: directories,
+  },
+  {
+    name: 'attributes',
+    phase: 'remainder',
+    text: 'mode or owner set on what the process did not make or fill anew: `chmod`, `chown`',
+    explain: attributes,
   },
   { name: 'remove', phase: 'remainder', text: 'names removed: `remove`', explain: remove },
   {

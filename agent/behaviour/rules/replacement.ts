@@ -1,11 +1,11 @@
 import { directoryOf, type FactIndex } from '../fact-index.js';
-import { isDestination, type FileFact, type NameFact } from '../facts.js';
+import { isDestination, isNameless, type FileFact, type NameFact } from '../facts.js';
 import type { RuleContext } from '../rule.js';
 
 /**
  * Programs rarely write a file in place. They write a new one and rename it over the old
  * (zip, sed -i), or move the old one away and write a new one (vim), or remove the old one
- * first (unzip). All of it is one write of the path the user knows.
+ * first (unzip). All of it is one write of the path the user knows. Links are made in the same ways (ln -f).
  */
 export function replacement({ facts, index, handledBefore }: RuleContext): void {
   for (const file of facts.files) {
@@ -13,6 +13,7 @@ export function replacement({ facts, index, handledBefore }: RuleContext): void 
   }
   for (const name of facts.names) {
     if (name.operation === 'rename') followRename(name, index, handledBefore);
+    else if (name.operation === 'link') followLink(name, index);
   }
   for (const name of facts.names) {
     if (!name.consumed && (name.operation === 'rename' || name.operation === 'unlink')) followVacated(name, index);
@@ -21,15 +22,26 @@ export function replacement({ facts, index, handledBefore }: RuleContext): void 
 
 /** A file that this process made, renamed: it is known by its final name. */
 function followRename(name: NameFact, index: FactIndex, handledBefore: (path: string) => boolean): void {
-  const made = index.filesAt(name.path).find((file) => file.created && !file.removed && file.order < name.order);
-  if (!made) return;
+  const before = index.filesAt(name.path).find((file) => file.created && !file.removed && file.order < name.order);
+  const made = before ?? renamedWhileOpen(name, index);
+  if (!made) {
+    followLinkName(name, index);
+    return;
+  }
+  if (name.exchanged) {
+    // The old one is removed by the name that the new one had. If it stays, two names were exchanged.
+    const discarded = removalAfter(name, index);
+    if (!discarded) return;
+    discarded.consumed = true;
+  }
   const former = index.filesAt(name.newPath).find((file) => file !== made);
   // zip makes an empty file first, to see that it may: that is no file that was there before.
   const probe = former?.created === true && former.bytesWritten === 0;
-  made.replaced ||= !probe && (name.replacedInode !== 0 || former !== undefined || handledBefore(name.newPath));
-  index.move(made, name.newPath);
+  made.replaced ||=
+    !probe && (name.exchanged || name.replacedInode !== 0 || former !== undefined || handledBefore(name.newPath));
+  if (before) index.move(made, name.newPath);
   // It is there since now, not since it was closed: the old one may have been moved away in between (sed -i.bak).
-  made.order = name.order;
+  if (made.order < name.order) made.order = name.order;
   // The old content was only read to make the new one: zip copies the old entries, sed the old lines.
   if (former && (probe || !isDestination(former))) former.consumed = true;
   name.consumed = true;
@@ -45,9 +57,44 @@ function forgetBackups(edited: FileFact, index: FactIndex): void {
   const directory = directoryOf(edited.path);
   const base = edited.path.slice(directory.length);
   for (const file of index.filesIn(directory)) {
-    const isBackup = file !== edited && file.created && file.bytesWritten === edited.bytesRead;
+    if (file === edited || !file.created || file.bytesWritten === 0) continue;
+    // Read once for the screen, and once more for the backup.
+    const isBackup = edited.bytesRead % file.bytesWritten === 0;
     if (isBackup && file.path.slice(directory.length).includes(base)) file.consumed = true;
   }
+}
+
+/** Its path is the new one when it is closed. */
+function renamedWhileOpen({ newPath, inode, order }: NameFact, index: FactIndex): FileFact | undefined {
+  return index.filesAt(newPath).find((file) => file.created && file.order > order && file.inode === inode);
+}
+
+/** A link that was made by a temporary name, to replace another one (ln -sf). */
+function followLinkName(name: NameFact, index: FactIndex): void {
+  const made = index.namesTo(name.path).find((other) => isLink(other) && other.order < name.order);
+  if (!made || name.exchanged) return;
+  index.moveName(made, name.newPath);
+  if (made.inode === 0) made.inode = name.inode;
+  name.consumed = true;
+}
+
+/** A file that this process made, linked to its final name: by a temporary one, or by none (O_TMPFILE) before. */
+function followLink(name: NameFact, index: FactIndex): void {
+  const removal = removalAfter(name, index);
+  const made = index.filesAt(name.path).find((file) => isNameless(file) || (file.created && removal !== undefined));
+  if (!made) return;
+  made.created = true;
+  index.move(made, name.newPath);
+  name.consumed = true;
+  if (removal) removal.consumed = true;
+}
+
+function isLink({ operation, consumed }: NameFact): boolean {
+  return (operation === 'link' || operation === 'symlink') && !consumed;
+}
+
+function removalAfter({ path, order }: NameFact, index: FactIndex): NameFact | undefined {
+  return index.namesAt(path).find((other) => isRemoval(other) && other.order > order);
 }
 
 function isRemoval({ operation, consumed }: NameFact): boolean {
@@ -56,6 +103,13 @@ function isRemoval({ operation, consumed }: NameFact): boolean {
 
 /** A path that was vacated, and then filled again by the same process. */
 function followVacated(name: NameFact, index: FactIndex): void {
+  if (
+    name.operation === 'unlink' &&
+    index.namesTo(name.path).some((other) => isLink(other) && other.order > name.order)
+  ) {
+    name.consumed = true;
+    return;
+  }
   const here = index.filesAt(name.path);
   const successor = here.find((file) => file.created && file.order > name.order);
   if (!successor) return;

@@ -1,5 +1,5 @@
 import { directoryOf, type FactIndex } from '../fact-index.js';
-import { isDestination, type FileFact } from '../facts.js';
+import { isDestination, isNameless, type FileFact, type NameFact } from '../facts.js';
 import type { RuleContext } from '../rule.js';
 
 /**
@@ -10,6 +10,13 @@ import type { RuleContext } from '../rule.js';
 export function temporary({ facts, index, handledBefore }: RuleContext): void {
   for (const name of facts.names) {
     if (name.consumed || name.operation !== 'unlink') continue;
+    const link = index.namesTo(name.path).find((other) => isLink(other) && !other.consumed && other.order < name.order);
+    if (link) {
+      // A lock: it has no content, and nothing is left of it.
+      link.consumed = true;
+      name.consumed = true;
+      continue;
+    }
     const made = index.filesAt(name.path).findLast((file) => file.created && file.order < name.order);
     if (!made) continue;
     made.consumed = true;
@@ -21,9 +28,8 @@ export function temporary({ facts, index, handledBefore }: RuleContext): void {
   }
 }
 
-/** Made with O_TMPFILE, which the kernel shows as `/#INODE` in its directory, and does not mark as created. */
-function isNameless(file: FileFact): boolean {
-  return file.path.endsWith(`/#${file.inode}`);
+function isLink({ operation }: NameFact): boolean {
+  return operation === 'link' || operation === 'symlink';
 }
 
 function isProbe(made: FileFact): boolean {

@@ -3,6 +3,7 @@ import { panorama } from '#proto';
 import Long from 'long';
 import protobuf from 'protobufjs/minimal.js';
 import { communityId } from '../../../aggregator/schema/community-id.js';
+import { formatAttribute } from '../../behaviour/attribute.js';
 import type {
   Behaviour,
   Connection,
@@ -35,6 +36,11 @@ const operations = {
   extract: Operation.OPERATION_EXTRACT,
   upload: Operation.OPERATION_UPLOAD,
   download: Operation.OPERATION_DOWNLOAD,
+  link: Operation.OPERATION_LINK,
+  symlink: Operation.OPERATION_SYMLINK,
+  chmod: Operation.OPERATION_CHMOD,
+  chown: Operation.OPERATION_CHOWN,
+  truncate: Operation.OPERATION_TRUNCATE,
   'connect-by': Operation.OPERATION_CONNECT_BY,
   connect: Operation.OPERATION_CONNECT,
   'accept-by': Operation.OPERATION_ACCEPT_BY,
@@ -100,6 +106,7 @@ function behaviourMessage(behaviour: Behaviour, line: string): panorama.v1.Behav
     const { endpoints, pipeline = [] } = behaviour;
     if (endpoints) endpointFields(message, endpoints);
     message.pipeline = pipeline.map(({ tgid, startTime, image }) => ({ pid: tgid, startTime, comm: image.comm }));
+    if (behaviour.attribute) message.attribute = formatAttribute(behaviour.attribute);
   } else if (behaviour.kind === 'connection') {
     message.connectionId = behaviour.connectionId;
     endpointFields(message, behaviour);

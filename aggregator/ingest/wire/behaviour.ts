@@ -26,6 +26,7 @@ export const behaviourFields = {
   remotePort: 10,
   count: 11,
   line: 12,
+  attribute: 13,
   pipeline: 15,
 } as const;
 
@@ -202,6 +203,7 @@ export class BehaviourTranscoder {
       remote_port: (out) => this.#port(out, b.remotePort, 'remote_port'),
       connection_id: uint64(behaviour, b.connectionId),
       count: uint32(behaviour, b.count),
+      attribute: text(behaviour, b.attribute),
       line: text(behaviour, b.line),
       pipeline_pids: (out) => this.#pipelinePids(out),
       pipeline_comms: (out) => this.#pipelineComms(out),

@@ -25,7 +25,7 @@ const mostFiles = 500;
 const readOperations = ['read'];
 const writeOperations = ['create', 'write'];
 /** Behaviours that make files from files. */
-const twoSided = ['copy', 'rename', 'split', 'compress', 'extract'];
+const twoSided = ['copy', 'rename', 'split', 'compress', 'extract', 'link'];
 const fileOperations = [...readOperations, ...writeOperations, ...twoSided, 'remove'];
 
 /** Reads what a trace needs from the store; every method gives the latest first. */

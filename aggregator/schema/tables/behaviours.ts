@@ -35,7 +35,7 @@ export const behaviours: Table = {
     {
       name: 'operation',
       type: 'word',
-      text: 'What was done: read, create, write, remove, rename, copy, …',
+      text: 'What was done: read, create, write, remove, rename, copy, chmod, …',
       groups: ['word'],
       shown: true,
     },
@@ -59,6 +59,12 @@ export const behaviours: Table = {
       type: 'uint64[]',
       text: 'Their inode numbers; 0 where not known.',
       groups: ['inode'],
+    },
+    {
+      name: 'attribute',
+      type: 'text',
+      text: 'What chmod, chown and truncate set: mode=0600, owner=1000:1000, size=0.',
+      shown: true,
     },
     {
       name: 'bytes',

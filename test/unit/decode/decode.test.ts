@@ -4,25 +4,31 @@ import { EventDecoder } from '../../../agent/decode/decode.js';
 import { CLOSED, type KernelEvent } from '../../../agent/decode/event.js';
 import { RecordReader } from '../../../agent/decode/reader.js';
 import {
+  attribute,
+  attributeFact,
   descriptorKind,
   fileFact,
+  nameFact,
   nameOperation,
   recordType,
   socketFact,
   streamFact,
 } from '../../../agent/kernel/generated/layout.js';
 import {
+  attributeBytes,
   execBytes,
   exitBytes,
   fileBytes,
   forkBytes,
   nameBytes,
   socketBytes,
+  someAttribute,
   someExec,
   someFile,
   someTuple,
   streamBytes,
   trafficBytes,
+  type NameFields,
 } from '../../support/records.js';
 
 function decode(bytes: Buffer): KernelEvent {
@@ -72,7 +78,13 @@ const fileEvent = {
   facts: 0,
 } as const;
 
-function nameOf(directory: string, name: string, newDirectory = '', newName = ''): Buffer {
+function nameOf(
+  directory: string,
+  name: string,
+  newDirectory = '',
+  newName = '',
+  changes: Partial<NameFields> = {},
+): Buffer {
   return nameBytes({
     operation: newName === '' ? nameOperation.NAME_UNLINK : nameOperation.NAME_RENAME,
     directory: Buffer.from(directory),
@@ -82,10 +94,28 @@ function nameOf(directory: string, name: string, newDirectory = '', newName = ''
     inode: 11n,
     replacedInode: 12n,
     device: 8 << 20,
+    ...changes,
   });
 }
 
-const nameEvent = { kind: 'name', actor, newPath: '', inode: 11, replacedInode: 12, device: 8 << 20 } as const;
+const nameEvent = {
+  kind: 'name',
+  actor,
+  newPath: '',
+  inode: 11,
+  replacedInode: 12,
+  device: 8 << 20,
+  exchanged: false,
+  attribute: undefined,
+  notFollowed: true,
+} as const;
+
+const link = { operation: nameOperation.NAME_LINK } as const;
+const symlink = { operation: nameOperation.NAME_SYMLINK } as const;
+
+const attributeEvent = { ...nameEvent, replacedInode: 0, path: '/w/a', notFollowed: false } as const;
+const owner = { ...someAttribute, attribute: attribute.ATTRIBUTE_OWNER } as const;
+const unchanged = 0xffff_ffff;
 
 function socket(type: number, facts = 0): Buffer {
   return socketBytes({ type, socket: 900n, tuple: someTuple, facts });
@@ -236,6 +266,73 @@ const cases: readonly (readonly [string, Buffer, KernelEvent])[] = [
   ['unlink', nameOf('/w', 'a'), { ...nameEvent, operation: 'unlink', path: '/w/a' }],
   ['unlink of an absolute name', nameOf('/', '/w/a'), { ...nameEvent, operation: 'unlink', path: '/w/a' }],
   ['rename', nameOf('/w', 'a', '/v', '../b'), { ...nameEvent, operation: 'rename', path: '/w/a', newPath: '/b' }],
+  [
+    'exchange of two names',
+    nameOf('/w', 'a', '/w', 'b', { facts: nameFact.NAME_EXCHANGED }),
+    { ...nameEvent, operation: 'rename', path: '/w/a', newPath: '/w/b', exchanged: true },
+  ],
+  ['link', nameOf('/w', 'a', '/v', 'b', link), { ...nameEvent, operation: 'link', path: '/w/a', newPath: '/v/b' }],
+  [
+    'link of an open file (AT_EMPTY_PATH, /proc/self/fd/N)',
+    nameOf('/w/#11', '', '/w', 'b', link),
+    { ...nameEvent, operation: 'link', path: '/w/#11', newPath: '/w/b' },
+  ],
+  [
+    'symbolic link: its text is relative to its own directory',
+    nameOf('', '../x/a', '/w/d', 'e/l', symlink),
+    { ...nameEvent, operation: 'symlink', path: '/w/d/x/a', newPath: '/w/d/e/l' },
+  ],
+  [
+    'symbolic link in the root directory',
+    nameOf('', 'a', '/', 'l', symlink),
+    { ...nameEvent, operation: 'symlink', path: '/a', newPath: '/l' },
+  ],
+  [
+    'symbolic link with an absolute text, in a chroot',
+    nameOf('/jail', '/etc/a', '/jail/w', 'l', symlink),
+    { ...nameEvent, operation: 'symlink', path: '/jail/etc/a', newPath: '/jail/w/l' },
+  ],
+  [
+    'a path that was cut is marked',
+    nameOf('/w', 'a', '/v', 'b', { facts: nameFact.NAME_PATH_TRUNCATED }),
+    { ...nameEvent, operation: 'rename', path: '.../w/a', newPath: '/v/b' },
+  ],
+  [
+    'a new path that was cut is marked',
+    nameOf('/w', 'a', '/v', 'b', { facts: nameFact.NAME_NEW_PATH_TRUNCATED }),
+    { ...nameEvent, operation: 'rename', path: '/w/a', newPath: '.../v/b' },
+  ],
+  [
+    'what a relative symbolic link leads to was cut where the link was',
+    nameOf('', 'a', '/v', 'l', { ...symlink, facts: nameFact.NAME_NEW_PATH_TRUNCATED }),
+    { ...nameEvent, operation: 'symlink', path: '.../v/a', newPath: '.../v/l' },
+  ],
+  ['mode', attributeBytes(), { ...attributeEvent, operation: 'chmod', attribute: { kind: 'mode', mode: 0o600 } }],
+  [
+    'mode of a path that was cut',
+    attributeBytes({ ...someAttribute, facts: attributeFact.ATTRIBUTE_PATH_TRUNCATED }),
+    { ...attributeEvent, path: '.../w/a', operation: 'chmod', attribute: { kind: 'mode', mode: 0o600 } },
+  ],
+  [
+    'owner and group',
+    attributeBytes({ ...owner, owner: 1000, group: 100 }),
+    { ...attributeEvent, operation: 'chown', attribute: { kind: 'owner', owner: 1000, group: 100 } },
+  ],
+  [
+    'group alone, of a symbolic link itself',
+    attributeBytes({ ...owner, owner: unchanged, group: 0, facts: attributeFact.ATTRIBUTE_NOT_FOLLOWED }),
+    {
+      ...attributeEvent,
+      operation: 'chown',
+      notFollowed: true,
+      attribute: { kind: 'owner', owner: undefined, group: 0 },
+    },
+  ],
+  [
+    'size',
+    attributeBytes({ ...someAttribute, attribute: attribute.ATTRIBUTE_SIZE, size: 2n ** 40n, inode: 0n }),
+    { ...attributeEvent, inode: 0, operation: 'truncate', attribute: { kind: 'size', size: 2 ** 40 } },
+  ],
   ['connect', socket(recordType.RECORD_CONNECT), { ...socketEvent, kind: 'connect' }],
   [
     'connect that did not wait',

@@ -8,6 +8,7 @@ import { AgentError } from '../../../agent/errors.js';
 import {
   fileFact,
   execRecord,
+  attributeRecord,
   fileRecord,
   nameOperation,
   nameRecord,
@@ -17,10 +18,12 @@ import {
 import {
   RecordBuilder,
   execBytes,
+  attributeBytes,
   exitBytes,
   fileBytes,
   forkBytes,
   nameBytes,
+  someAttribute,
   someFile,
 } from '../../support/records.js';
 
@@ -60,7 +63,10 @@ describe('a record that is not exactly one record is invalid, and nothing else h
     ['a size of all ones', patched(exitBytes(0), (copy) => copy.writeUInt32LE(0xffff_ffff, 0))],
     ['a length beyond the memory it lies in', exitBytes(0), 1 << 20],
     ['type 0', patched(exitBytes(0), (copy) => copy.writeUInt16LE(0, 4))],
-    ['a type newer than this agent', patched(exitBytes(0), (copy) => copy.writeUInt16LE(15, 4))],
+    [
+      'a type newer than this agent',
+      patched(exitBytes(0), (copy) => copy.writeUInt16LE(recordType.RECORD_TYPE_COUNT, 4)),
+    ],
     ['a header without its record', new RecordBuilder(recordType.RECORD_FORK, recordHeader.byteLength).bytes],
     ['a path length past the end', patched(fileBytes(), (copy) => copy.writeUInt16LE(5, fileRecord.pathLength))],
     ['a path length of all ones', patched(fileBytes(), (copy) => copy.writeUInt16LE(0xffff, fileRecord.pathLength))],
@@ -70,7 +76,12 @@ describe('a record that is not exactly one record is invalid, and nothing else h
       'a new name past the end',
       patched(name(nameOperation.NAME_RENAME), (copy) => copy.writeUInt16LE(2, nameRecord.newNameLength)),
     ],
-    ['an unknown operation on a name', name(9)],
+    ['an unknown operation on a name', name(99)],
+    ['an unknown attribute', attributeBytes({ ...someAttribute, attribute: 9 })],
+    [
+      'a name past the end, of an attribute',
+      patched(attributeBytes(), (copy) => copy.writeUInt16LE(2, attributeRecord.nameLength)),
+    ],
   ];
   for (const [title, bytes, length] of cases) {
     test(title, () => {

@@ -157,6 +157,46 @@ describe('one process, many files', () => {
     ]);
   });
 
+  test('what was set is told where all of them set the same, and another mode has a line of its own', () => {
+    const bench = new Bench();
+    const process = bench.process('chmod', 5);
+    const set = (mode: number, path: string): void => {
+      bench.fold.behaviour(
+        fileBehaviour('chmod', [], [file(path)], { time: bench.time++, process, attribute: { kind: 'mode', mode } }),
+      );
+    };
+    for (let n = 0; n < 20; n++) {
+      set(0o644, `/w/f${n}`);
+      if (n === 15) set(0o4755, '/w/hidden');
+    }
+    bench.fold.exited(process.tgid);
+    bench.wait(20);
+    assert.deepEqual(bench.take(), [
+      '1 5 chmod chmod /w/f0:11 mode=0644',
+      '1 5 chmod chmod /w/f1:11 mode=0644',
+      '1 5 chmod chmod /w/hidden:11 mode=4755',
+      '1 5 chmod chmod /w/*:0 mode=0644 (x18)',
+    ]);
+  });
+
+  test('sizes that differ are not told', () => {
+    const bench = new Bench();
+    const process = bench.process('db', 5);
+    for (let size = 0; size < 20; size++) {
+      const attribute = { kind: 'size', size } as const;
+      bench.fold.behaviour(
+        fileBehaviour('truncate', [], [file(`/w/f${size}`)], { time: bench.time++, process, attribute }),
+      );
+    }
+    bench.fold.exited(process.tgid);
+    bench.wait(20);
+    assert.deepEqual(bench.take(), [
+      '1 5 db truncate /w/f0:11 size=0',
+      '1 5 db truncate /w/f1:11 size=1',
+      '1 5 db truncate /w/*:0 (x18)',
+    ]);
+  });
+
   test('both sides of a copy are folded, with directories below', () => {
     const bench = new Bench();
     const process = bench.process('cp', 5);

@@ -57,6 +57,7 @@ const behaviour = fc.record(
     count: uint32,
     line: text,
     pipeline: fc.array(stage, { maxLength: 3 }),
+    attribute: text,
   },
   { requiredKeys: [] },
 );

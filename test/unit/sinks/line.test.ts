@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import type { Behaviour } from '../../../agent/behaviour/behaviour.js';
+import type { Attribute } from '../../../agent/behaviour/attribute.js';
+import type { Behaviour, FileOperation } from '../../../agent/behaviour/behaviour.js';
 import { LineFormatter } from '../../../agent/sinks/line.js';
 import { connectionBehaviour, file, fileBehaviour, processOf } from '../../support/behaviours.js';
 
@@ -71,6 +72,8 @@ describe('objects', () => {
   const who = '2682 3760 parallels scp';
   const many = (count: number): ReturnType<typeof file>[] =>
     Array.from({ length: count }, (_, index) => file(`/w/x${index}`, index + 1));
+  const changed = (operation: FileOperation, attribute: Attribute): Behaviour =>
+    fileBehaviour(operation, [], [file('/w/a')], { attribute });
   const cases: readonly (readonly [string, string, Behaviour])[] = [
     ['absolute paths', 'read /w/a:11', fileBehaviour('read', [file('/w/a')], [])],
     ['copy', 'copy /w/a:1 -> /w/b:2', fileBehaviour('copy', [file('/w/a', 1)], [file('/w/b', 2)])],
@@ -88,6 +91,29 @@ describe('objects', () => {
       'the ninth is counted',
       `extract /z:1 -> ${[1, 2, 3, 4, 5, 6, 7, 8].map((n) => `/w/x${n - 1}:${n}`).join(',')} (+1 more)`,
       fileBehaviour('extract', [file('/z', 1)], many(9)),
+    ],
+    [
+      'exchange: each has the name of the other now',
+      'rename /w/a:1,/w/b:2 -> /w/b:1,/w/a:2',
+      fileBehaviour('rename', [file('/w/a', 1), file('/w/b', 2)], [file('/w/b', 1), file('/w/a', 2)]),
+    ],
+    ['link', 'link /w/a:1 -> /w/b:1', fileBehaviour('link', [file('/w/a', 1)], [file('/w/b', 1)])],
+    [
+      'symbolic link to nothing',
+      'symlink /w/gone:0 -> /w/l:2',
+      fileBehaviour('symlink', [file('/w/gone', 0)], [file('/w/l', 2)]),
+    ],
+    ['mode', 'chmod /w/a:11 mode=0600', changed('chmod', { kind: 'mode', mode: 0o600 })],
+    ['mode with set-user-id', 'chmod /w/a:11 mode=4755', changed('chmod', { kind: 'mode', mode: 0o4755 })],
+    ['mode 0', 'chmod /w/a:11 mode=0000', changed('chmod', { kind: 'mode', mode: 0 })],
+    ['owner and group', 'chown /w/a:11 owner=1000:100', changed('chown', { kind: 'owner', owner: 1000, group: 100 })],
+    ['owner alone', 'chown /w/a:11 owner=0', changed('chown', { kind: 'owner', owner: 0, group: undefined })],
+    ['group alone', 'chown /w/a:11 owner=:0', changed('chown', { kind: 'owner', owner: undefined, group: 0 })],
+    ['size', 'truncate /w/a:11 size=0', changed('truncate', { kind: 'size', size: 0 })],
+    [
+      'attributes come before the number of repeats',
+      'chmod /w/a:11 mode=0600 (x3)',
+      fileBehaviour('chmod', [], [file('/w/a')], { attribute: { kind: 'mode', mode: 0o600 }, count: 3 }),
     ],
     ['folded repeats', 'write /w/a:11 (x3)', fileBehaviour('write', [], [file('/w/a')], { count: 3 })],
     [

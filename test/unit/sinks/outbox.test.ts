@@ -57,6 +57,13 @@ describe('batches on the wire', () => {
     });
   });
 
+  test('carry what was set as the line shows it', () => {
+    const encoder = new BatchEncoder();
+    const attribute = { kind: 'owner', owner: 1000, group: undefined } as const;
+    encoder.behaviour(fileBehaviour('chown', [], [file('/w/a')], { attribute }), '');
+    assert.equal(decode(encoder.take()).behaviours[0]?.attribute, 'owner=1000');
+  });
+
   test('carry every operation under its own name', () => {
     const operations = [
       'read',
@@ -70,6 +77,11 @@ describe('batches on the wire', () => {
       'split',
       'compress',
       'extract',
+      'link',
+      'symlink',
+      'chmod',
+      'chown',
+      'truncate',
     ] as const;
     const ends = ['connect-by', 'connect', 'accept-by', 'accept'] as const;
     const encoder = new BatchEncoder();

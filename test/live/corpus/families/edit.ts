@@ -47,7 +47,7 @@ export const edit: readonly Row[] = [
   edits('printf x | dd of=a conv=notrunc oflag=append status=none', ['dd write {a}']),
   edits('printf x 1<> a', ['bash write {a}']),
   edits('echo new > a', ['bash write {a}']),
-  edits('> a', ['bash write {a}']),
+  edits('> a', ['bash truncate {a} size=0']),
   edits([python, '-c', 'f = open("a", "r+"); f.write("x"); f.close()'], ['python3 write {a}']),
   edits([python, '-c', 'f = open("a", "a"); f.write("x"); f.close()'], ['python3 write {a}']),
   edits(
