@@ -181,7 +181,7 @@ export class ConnectionTable {
     if (session?.inputs.has(stdin.inode) === true) return session;
     // The server itself, started anew (sshd -R), has the socket as stdin and writes its own log.
     if (session?.owner.image.exe === tracked.process.image.exe) return undefined;
-    return session && stdin.inode === session.socket ? session : undefined;
+    return stdin.inode === session?.socket ? session : undefined;
   }
 
   /** The accepted connection whose data the process gives as its stdout. */
