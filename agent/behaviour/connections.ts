@@ -49,13 +49,14 @@ export class ConnectionTable {
     if (connection.established) this.report(connection, connection.process);
   }
 
-  /** The program that a helper made a connection for: its parent, or where that is a helper too, the one before. */
-  private servedBy(tracked: TrackedProcess, { servesParent, servesGrandparent }: SocketEvent): TrackedProcess {
+  /**
+   * The program that a helper made a connection for: its parent. Not the one before, though pipes join that too where
+   * ssh runs a ProxyCommand for scp: they join the shell of a job to cron, and a test to its runner, just the same.
+   */
+  private servedBy(tracked: TrackedProcess, { servesParent }: SocketEvent): TrackedProcess {
     const parent = servesParent ? this.processes.starterOf(tracked) : undefined;
     // A server that holds the pipes of a program it started (sshd, inetd) is not served by what that connects to.
-    if (!parent || this.accepted.has(parent)) return tracked;
-    const grandparent = servesGrandparent ? this.processes.starterOf(parent) : undefined;
-    return grandparent && !this.accepted.has(grandparent) ? grandparent : parent;
+    return !parent || this.accepted.has(parent) ? tracked : parent;
   }
 
   /** A connect in progress succeeded. */
