@@ -1,3 +1,4 @@
+// long: one state machine, whose parts share their state
 import type { SocketEvent, SocketTuple, TrafficEvent } from '../decode/event.js';
 import type { Clock } from '../process/clock.js';
 import type { Process } from '../process/process.js';

@@ -1,3 +1,4 @@
+// long: one state machine, whose parts share their state
 import type { ExitEvent, FileEvent, KernelEvent, NameEvent } from '../decode/event.js';
 import type { Clock } from '../process/clock.js';
 import type { ProcessTable, TrackedProcess } from '../process/table.js';

@@ -1,3 +1,4 @@
+// long: one state machine, whose parts share their state
 import { AgentError } from '../errors.js';
 import {
   attribute as attributeCode,

@@ -1,3 +1,4 @@
+// long: every record type is encoded here, each as the kernel lays it out
 import {
   attribute,
   attributeRecord,

@@ -1,3 +1,4 @@
+// long: one vocabulary for all that a process can do
 import type { Attribute } from '../../agent/behaviour/attribute.js';
 import type { Behaviour, Connection, Inode, Sink } from '../../agent/behaviour/behaviour.js';
 import { ConnectionTable } from '../../agent/behaviour/connections.js';

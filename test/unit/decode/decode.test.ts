@@ -1,3 +1,4 @@
+// long: a table per record type, to be read as a whole
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { EventDecoder } from '../../../agent/decode/decode.js';
