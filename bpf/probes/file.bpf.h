@@ -125,9 +125,8 @@ static __always_inline __u16 report_moved(struct file *file, __u32 fd)
 
 	if ((mode & S_IFMT) == S_IFREG)
 		report_regular_file((__u64)file, mode);
-	else if ((mode & S_IFMT) == S_IFSOCK)
-		report_socket_end((__u64)file, fd);
-	else if ((mode & S_IFMT) == S_IFIFO)
+	else if ((mode & S_IFMT) == S_IFIFO ||
+		 ((mode & S_IFMT) == S_IFSOCK && report_socket_end((__u64)file) == NOT_TCP))
 		report_stream_end(file, fd);
 	return mode & S_IFMT;
 }

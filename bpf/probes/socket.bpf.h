@@ -7,6 +7,8 @@
 #ifndef PANORAMA_SOCKET_H
 #define PANORAMA_SOCKET_H
 
+#define NOT_TCP 1
+
 /* Connects that returned EINPROGRESS: struct sock * → inode of the socket. */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
@@ -175,17 +177,18 @@ int accept4_exit(struct trace_event_raw_sys_exit *ctx)
 	return accepted(ctx->ret < 0 ? NULL : file_of_descriptor(ctx->ret));
 }
 
-/* A descriptor of a socket goes away; with the last one its counters are final. */
-__noinline int report_socket_end(__u64 address, __u32 fd)
+/*
+ * A descriptor of a TCP socket goes away; with the last one its counters are final. Of another socket it knows
+ * nothing, and says so: called from here, the report of a stream would not fit on the stack beside this record.
+ */
+__noinline int report_socket_end(__u64 address)
 {
 	struct file *file = (void *)address;
 	struct sock *sk = tcp_sock_of_file(file);
 	struct traffic_record record;
 
-	if (!sk) {
-		report_stream_end(file, fd);
-		return 0;
-	}
+	if (!sk)
+		return NOT_TCP;
 	if (sock_state(sk) == TCP_LISTEN || !BPF_CORE_READ(sk, __sk_common.skc_dport))
 		return 0;
 	if (file_references(file) > 1)
