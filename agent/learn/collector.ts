@@ -131,12 +131,13 @@ export class Collector implements Sink, RuleTrace {
 
   private finish(program: Program): ExplainedProgram {
     const { process, exec, forked, facts, sockets, lines } = program;
-    const { tgid: pid, ppid, user, image } = process;
+    const { tgid: pid, ppid, user, loginuid, image } = process;
     const all = [...facts, ...sockets.map((event) => this.explainSocket(event))];
     return {
       pid,
       ppid,
       user,
+      loginuid,
       ...image,
       stdin: exec?.stdin,
       stdout: exec?.stdout,

@@ -33,6 +33,8 @@ export interface ExplainedProgram {
   readonly pid: number;
   readonly ppid: number;
   readonly user: string;
+  /** Who logged in, 4294967295 for nobody. */
+  readonly loginuid: number;
   readonly comm: string;
   /** '' where it is not known. */
   readonly exe: string;

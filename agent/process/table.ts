@@ -50,6 +50,11 @@ export interface TrackedProcess {
   ended: boolean;
 }
 
+/** `#!/usr/bin/env bash`: the interpreter is another program, which in its turn starts the one that gets the script. */
+function stillInterpreted({ script }: ProcessImage, commandLine: string): string {
+  return script !== '' && ` ${commandLine} `.includes(` ${script} `) ? script : '';
+}
+
 /** Who runs, who started whom, as whom: from fork, exec and exit, and /proc for what ran before. */
 export class ProcessTable {
   private readonly running = new Map<number, TrackedProcess>();
@@ -113,7 +118,7 @@ export class ProcessTable {
     tracked.process = this.makeProcess(
       { tgid, ppid, uid, loginuid, sessionId },
       tracked.start,
-      { comm, exe, commandLine, script },
+      { comm, exe, commandLine, script: script === '' ? stillInterpreted(tracked.process.image, commandLine) : script },
       cgroupId,
     );
     tracked.stdin = event.stdin;

@@ -11,7 +11,7 @@ import type { Benchmark, Figure } from './benchmark.js';
  * writes the table of a complete run into docs/benchmarks.md.
  */
 
-const names = ['overhead', 'replay', 'idle', 'ingest'] as const;
+const names = ['overhead', 'replay', 'idle', 'ingest', 'volume'] as const;
 
 async function load(name: string): Promise<Benchmark> {
   const module: unknown = await import(`./${name}.js`);

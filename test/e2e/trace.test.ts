@@ -196,7 +196,10 @@ describe('an scp from one host to another, and a flow log', () => {
     const csv = await run('search', 'operation:connect', '-o', 'csv');
     const [header, line] = csv.stdout.split('\r\n');
     assert.match(header ?? '', /^time,received_time,host,/);
-    assert.match(line ?? '', /,10\.0\.0\.1,43716,10\.0\.0\.2,22,71,1,2682 3760 parallels scp connect 10\.0\.0\.2:22,\[\],\[\]$/);
+    assert.match(
+      line ?? '',
+      /,10\.0\.0\.1,43716,10\.0\.0\.2,22,71,1,2682 3760 parallels scp connect 10\.0\.0\.2:22,\[\],\[\]$/,
+    );
   });
 
   test('search --since and --until choose a range of time', async () => {

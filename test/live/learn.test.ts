@@ -90,6 +90,30 @@ describe('panorama learn -- CMD…', () => {
     assert.match(JSON.stringify(value.programs), /"rule":"remove","line":"\d+ \d+ root rm remove [^"]*\/a:\d+"/);
   });
 
+  const identities: readonly (readonly [string, string, readonly string[], RegExp])[] = [
+    [
+      'a script by its path, beside the interpreter that runs it',
+      '#!/usr/bin/env bash\n. /dev/null\n',
+      ['./go'],
+      /"comm":"bash","exe":"[^"]*\/bash","script":".\/go"/,
+    ],
+    [
+      'whoever logged in, also when somebody else acts',
+      '#!/bin/sh\necho 54321 > /proc/self/loginuid\nexec setpriv --reuid=65534 --clear-groups cat /dev/null\n',
+      ['./go'],
+      /"user":"nobody","loginuid":54321,"comm":"cat"/,
+    ],
+  ];
+  for (const [name, script, command, expected] of identities) {
+    test(`knows ${name}`, async (context) => {
+      const directory = temporaryDirectory(context);
+      writeFileSync(join(directory, 'go'), script, { mode: 0o755 });
+      const { stdout, stderr } = await learn(directory, ['--json', '--', ...command]);
+      const value: unknown = JSON.parse(stdout);
+      assert.match(JSON.stringify(value), expected, stderr);
+    });
+  }
+
   test('does not wait for a daemon for ever, and says that it runs', async (context) => {
     const directory = prepared(context);
     const script = 'setsid sleep 20 > /dev/null 2>&1 & echo $! > pid; cp a b';

@@ -71,6 +71,7 @@ const program: ExplainedProgram = {
   pid: 300,
   ppid: 200,
   user: 'ann',
+  loginuid: 1000,
   comm: 'odd name',
   exe: '/usr/bin/odd',
   commandLine: 'odd a\nb',

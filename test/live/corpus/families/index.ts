@@ -5,6 +5,7 @@ import { create } from './create.js';
 import { directories } from './directories.js';
 import { edit } from './edit.js';
 import { move } from './move.js';
+import { processRows } from './processes.js';
 import { remove } from './remove.js';
 import { split } from './split.js';
 import { view } from './view.js';
@@ -20,4 +21,5 @@ export const families: readonly Row[] = [
   ...split,
   ...directories,
   ...archives,
+  ...processRows,
 ];
