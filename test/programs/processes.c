@@ -1,3 +1,4 @@
+// long: every way to be a process, each a few lines, in one program
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Processes as few programs make them: each first argument is one quirk. Exits with 0, or says what failed. */
 #define _GNU_SOURCE

@@ -70,10 +70,10 @@ function nothing(): void {
 }
 
 export const workloads: readonly Workload[] = [
-  { name: 'make -j2 of 151 C files', most: 60, prepare: makeProgram, script: 'make -s -j2' },
+  { name: 'make -j2 of 151 C files', most: 100, prepare: makeProgram, script: 'make -s -j2' },
   {
     name: 'apt-get install of a package of 20 files',
-    most: 40,
+    most: 100,
     prepare: makePackage,
     script: 'DEBIAN_FRONTEND=noninteractive apt-get -q -y --no-install-recommends install ./bench.deb',
     tidy: 'DEBIAN_FRONTEND=noninteractive apt-get -q -y purge panorama-bench',
@@ -82,13 +82,13 @@ export const workloads: readonly Workload[] = [
   { name: 'cp -r and rm -r of 10,000 files', most: 60, prepare: makeTree, script: 'cp -r tree copy; rm -r tree copy' },
   {
     name: 'find -exec cat of 1,000 files',
-    most: 60,
+    most: 100,
     prepare: makeTree,
     script: "find tree -name '*[05]0' -exec cat {} ';' ; find tree -name '*1' -exec cat {} ';' | head -c 1000000",
   },
   {
     name: 'log-in shell, python3, man, dpkg -l, git init, add, commit, status',
-    most: 30,
+    most: 100,
     prepare: nothing,
     script: [
       'bash -lc true',
