@@ -43,8 +43,12 @@ export class Pipeline {
     const { clock, users, content, inodes, sink, metrics, settle } = parts;
     this.processes = new ProcessTable(users, clock);
     this.connections = new ConnectionTable(this.processes, clock, new ConnectionReporter(clock, sink), settle);
+    const streamsForgotten = metrics.counter(
+      'streams_forgotten',
+      'Pipes and socket pairs beyond the most that are remembered: their processes were told apart.',
+    );
     this.engine = new BehaviourEngine(
-      parts,
+      { ...parts, streamsForgotten },
       this.processes,
       this.connections,
       new PathCache(inodes),

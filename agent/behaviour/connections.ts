@@ -1,5 +1,5 @@
 // long: one state machine, whose parts share their state
-import type { SocketEvent, SocketTuple, TrafficEvent } from '../decode/event.js';
+import type { Descriptor, SocketEvent, SocketTuple, TrafficEvent } from '../decode/event.js';
 import type { Clock } from '../process/clock.js';
 import type { Process } from '../process/process.js';
 import type { ProcessTable, TrackedProcess } from '../process/table.js';
@@ -96,7 +96,7 @@ export class ConnectionTable {
       if (connection?.direction === 'outbound') addTo(this.outbound, tracked, connection);
     }
     const session = this.sessionOf(tracked);
-    if (!session || (stdin.kind !== 'pipe' && stdin.kind !== 'socket')) return;
+    if (!session || !isStream(stdin)) return;
     const parent = this.processes.starterOf(tracked)?.process.image.exe ?? '';
     if (stdin.inode === session.socket) {
       session.servers.add(process.image.exe);
@@ -111,8 +111,8 @@ export class ConnectionTable {
     const session = tracked.forked ? this.sessionOf(tracked) : undefined;
     const { stdin, stdout, process } = tracked;
     if (!session?.servers.has(process.image.exe)) return;
-    if (stdin.kind === 'pipe' || stdin.kind === 'socket') session.inputs.add(stdin.inode);
-    if (stdout.kind === 'pipe' || stdout.kind === 'socket') session.outputs.add(stdout.inode);
+    if (isStream(stdin)) session.inputs.add(stdin.inode);
+    if (isStream(stdout)) session.outputs.add(stdout.inode);
   }
 
   /**
@@ -178,20 +178,21 @@ export class ConnectionTable {
    */
   sessionAtStdin(tracked: TrackedProcess): OpenConnection | undefined {
     const { stdin } = tracked;
-    if (stdin.kind !== 'pipe' && stdin.kind !== 'socket') return undefined;
+    if (!isStream(stdin)) return undefined;
     const session = this.sessionOf(tracked);
     if (session?.inputs.has(stdin.inode) === true) return session;
-    // The server itself, started anew (sshd -R), has the socket as stdin and writes its own log.
-    if (session?.owner.image.exe === tracked.process.image.exe) return undefined;
-    return stdin.inode === session?.socket ? session : undefined;
+    if (!session || isServerItself(tracked, session)) return undefined;
+    return stdin.inode === session.socket ? session : undefined;
   }
 
   /** The accepted connection whose data the process gives as its stdout. */
   sessionAtStdout(tracked: TrackedProcess): OpenConnection | undefined {
     const { stdout } = tracked;
-    if (stdout.kind !== 'pipe' && stdout.kind !== 'socket') return undefined;
+    if (!isStream(stdout)) return undefined;
     const session = this.sessionOf(tracked);
-    return session && this.hasSessionAtStdout(tracked, session) ? session : undefined;
+    if (session?.outputs.has(stdout.inode) === true) return session;
+    if (!session || isServerItself(tracked, session)) return undefined;
+    return stdout.inode === session.socket ? session : undefined;
   }
 
   /**
@@ -297,6 +298,15 @@ function addTo(
 ): void {
   const known = map.get(tracked) ?? [];
   if (!known.includes(connection)) map.set(tracked, [...known.slice(1 - MOST_CONNECTIONS), connection]);
+}
+
+/** Started anew (sshd -R), it has the socket as stdin and stdout, reads its own settings and writes its own log. */
+function isServerItself({ process }: TrackedProcess, { owner }: OpenConnection): boolean {
+  return owner.image.exe === process.image.exe;
+}
+
+function isStream({ kind }: Descriptor): boolean {
+  return kind === 'pipe' || kind === 'socket';
 }
 
 function isSameTuple(left: SocketTuple, right: SocketTuple): boolean {

@@ -1,6 +1,7 @@
 // long: one state machine, whose parts share their state
 import type { ExitEvent, FileEvent, KernelEvent, NameEvent } from '../decode/event.js';
 import type { Clock } from '../process/clock.js';
+import type { Counter } from '../metrics.js';
 import type { ProcessTable, TrackedProcess } from '../process/table.js';
 import type { FileBehaviour, Sink } from './behaviour.js';
 import type { ConnectionTable } from './connections.js';
@@ -11,6 +12,7 @@ import { Attribution } from './attribution.js';
 import { sourcesOf, type Evaluation } from './evaluation.js';
 import type { OpenConnection } from './open-connection.js';
 import { PipelineFlow } from './pipeline-flow.js';
+import { Session } from './session.js';
 import { StreamTable } from './streams.js';
 import { TransferAccount } from './transfer.js';
 import type { PathCache } from './inode.js';
@@ -28,6 +30,11 @@ export interface EngineOptions {
   readonly ignoredReads: readonly string[];
   /** Is told which rule explained what. */
   readonly trace?: RuleTrace | undefined;
+}
+
+export interface EngineParts extends EngineOptions {
+  /** Pipes and socket pairs that were forgotten because there were too many. */
+  readonly streamsForgotten: Counter;
 }
 
 const preparations = rulesOf('preparation');
@@ -55,7 +62,7 @@ export class BehaviourEngine {
   private readonly streams: StreamTable;
 
   constructor(
-    private readonly options: EngineOptions,
+    private readonly options: EngineParts,
     private readonly processes: ProcessTable,
     private readonly connections: ConnectionTable,
     private readonly paths: PathCache,
@@ -64,8 +71,11 @@ export class BehaviourEngine {
     private readonly sink: Sink,
   ) {
     this.isNoise = prefixMatcher(options.ignoredReads);
-    this.streams = new StreamTable(processes, (tracked, fd) =>
-      fd === 0 ? connections.sessionAtStdin(tracked) !== undefined : connections.sessionAtStdout(tracked) !== undefined,
+    this.streams = new StreamTable(
+      processes,
+      (tracked, fd) =>
+        (fd === 0 ? connections.sessionAtStdin(tracked) : connections.sessionAtStdout(tracked)) !== undefined,
+      options.streamsForgotten,
     );
   }
 
@@ -278,7 +288,7 @@ export class BehaviourEngine {
       ({ facts, steps }) => [steps, facts.files.filter(({ consumed }) => !consumed)] as const,
     );
     explainPipeline({
-      flow: new PipelineFlow(processes, streams, connections, sources),
+      flow: new PipelineFlow(processes, streams, connections, sources, this.content),
       connections,
       members,
       evaluations,
@@ -293,13 +303,10 @@ export class BehaviourEngine {
   }
 
   private begin(tracked: TrackedProcess, facts: Facts): Evaluation {
-    const session = this.connections.sessionAtStdin(tracked);
-    const sends = session === undefined || this.connections.hasSessionAtStdout(tracked, session);
+    const session = new Session(this.connections, tracked, facts, this.isNoise);
     const attribution = new Attribution(this.connections.connectionsOf(tracked), facts);
-    const connectionOf = (fact: FileFact): OpenConnection | undefined => {
-      if (session === undefined) return attribution.connectionOf(fact);
-      return fact.received || (sends && fact.sent) ? session : undefined;
-    };
+    const connectionOf = (fact: FileFact): OpenConnection | undefined =>
+      session.isPart ? session.connectionOf(fact) : attribution.connectionOf(fact);
     const handledBefore = this.handled.get(tracked);
     const behaviours: FileBehaviour[] = [];
     const index = new FactIndex(facts.files, facts.names);
@@ -307,7 +314,9 @@ export class BehaviourEngine {
       facts,
       index,
       content: this.content,
-      inSession: session !== undefined,
+      inSession: session.incoming !== undefined,
+      // What a stage before it wrote to it may be what it received as well: then it is no matter of this process alone.
+      cameOver: (file) => !this.streams.hasInput(tracked) && connectionOf(file) !== undefined,
       script: tracked.process.image.script,
       isNoise: this.isNoise,
       handledBefore: (path) => handledBefore?.has(path) ?? false,
@@ -315,8 +324,8 @@ export class BehaviourEngine {
       report: (operation, fact, sources, destinations, attribute) => {
         const { time, process } = fact;
         const connection = 'sent' in fact ? connectionOf(fact) : undefined;
-        if (connection !== undefined && connection === session && 'sent' in fact) {
-          this.connections.offer(session, process, fact.bytesRead + fact.bytesWritten, time);
+        if (connection !== undefined && session.isPart && 'sent' in fact) {
+          this.connections.offer(connection, process, fact.bytesRead + fact.bytesWritten, time);
         }
         behaviours.push({
           kind: 'file',

@@ -1,9 +1,11 @@
 import type { ProcessTable, TrackedProcess } from '../process/table.js';
 import { principalOf } from './attribution.js';
 import type { ConnectionTable } from './connections.js';
+import type { ContentSource } from './content.js';
 import type { FileFact } from './facts.js';
 import type { OpenConnection } from './open-connection.js';
-import type { StreamTable } from './streams.js';
+import type { Passage, StreamTable } from './streams.js';
+import { COMPRESSION } from './transfer.js';
 
 /** What comes to a process through its pipes, and through whom. */
 export interface Inflow {
@@ -16,8 +18,12 @@ export interface Inflow {
 
 /** What a protocol puts around what it carries: headers, a handshake. */
 const OVERHEAD = 8192;
-/** What a connection may carry more than it has bytes (ssh -C). */
-const COMPRESSION = 20;
+/** Of one pipeline: many rings in each other have many ways around. */
+const MOST_VISITS = 4096;
+/** A program that is no decompressor gives at most this many times what it read: a dump of bytes in words. */
+const EXPANSION = 8;
+/** And what it fills its blocks up with: tar gives 10,240 bytes at least. */
+const PADDING = 16_384;
 
 const NOTHING: Inflow = { files: new Set(), session: undefined, stages: [] };
 
@@ -28,37 +34,70 @@ const NOTHING: Inflow = { files: new Set(), session: undefined, stages: [] };
  */
 export class PipelineFlow {
   private readonly known = new Map<TrackedProcess, Inflow>();
+  /** From the process that was asked for up to the one that is looked at. */
+  private readonly way = new Set<TrackedProcess>();
+  /** The place on the way that a ring led back to. */
+  private ringFrom = Infinity;
+  private visits = 0;
 
   constructor(
     private readonly processes: ProcessTable,
     private readonly streams: StreamTable,
     private readonly connections: ConnectionTable,
     private readonly sources: ReadonlyMap<TrackedProcess, readonly FileFact[]>,
+    private readonly content: ContentSource,
   ) {}
 
   into(tracked: TrackedProcess): Inflow {
     const known = this.known.get(tracked);
     if (known) return known;
     // Processes may be joined in a ring: a coprocess and its shell.
-    this.known.set(tracked, NOTHING);
-    const flows = [...this.streams.writersTo(tracked)].map(([writer, moved]) => this.from(writer, tracked, moved));
+    if (this.way.has(tracked)) {
+      this.ringFrom = Math.min(this.ringFrom, [...this.way].indexOf(tracked));
+      return NOTHING;
+    }
+    if (this.visits++ > MOST_VISITS) return NOTHING;
+    this.way.add(tracked);
+    const depth = this.way.size - 1;
+    const ringBefore = this.ringFrom;
+    this.ringFrom = Infinity;
+    const flows = [...this.streams.writersTo(tracked)].map(([writer, passage]) => this.from(writer, tracked, passage));
     const inflow: Inflow = {
       files: new Set(flows.flatMap(({ files }) => [...files])),
       session: flows.find(({ session }) => session !== undefined)?.session,
       stages: [...new Set(flows.flatMap(({ stages }) => stages))],
     };
-    this.known.set(tracked, inflow);
+    this.way.delete(tracked);
+    // Within a ring it holds for this way around only.
+    if (this.ringFrom >= depth) this.known.set(tracked, inflow);
+    this.ringFrom = Math.min(ringBefore, this.ringFrom >= depth ? Infinity : this.ringFrom);
     return inflow;
   }
 
   /** The connection that what comes to a stage leaves over. */
   leavingOver(tracked: TrackedProcess): OpenConnection | undefined {
-    const moved = [...this.streams.writersTo(tracked).values()];
-    const given = moved.reduce<number | undefined>(
-      (sum, bytes) => (sum === undefined || bytes === undefined ? undefined : sum + bytes),
+    return this.connectionOf(tracked, 'sent', this.givenTo(tracked));
+  }
+
+  /** Bytes that came to it through its pipes; undefined: not known. */
+  givenTo(tracked: TrackedProcess): number | undefined {
+    const passages = [...this.streams.writersTo(tracked).values()];
+    return passages.reduce<number | undefined>(
+      (sum, { given }) => (sum === undefined || given === undefined ? undefined : sum + given),
       0,
     );
-    return this.connectionOf(tracked, 'sent', given);
+  }
+
+  /** What a stage read itself, unless it gave so much that this can only have been its settings. */
+  private ownOf(writer: TrackedProcess, { given = 0 }: Passage): readonly FileFact[] {
+    const own = this.sources.get(writer) ?? [];
+    const read = own.reduce((sum, file) => sum + file.bytesRead, 0);
+    if (given <= EXPANSION * read + PADDING) return own;
+    return own.some((file) => this.content.contentOf(file) === 'archive') ? own : [];
+  }
+
+  private isLent(helper: TrackedProcess, program: TrackedProcess): boolean {
+    return this.connections.heldBy(helper).some(({ process }) => process.tgid === program.process.tgid);
   }
 
   /** The connection that a stage holds, where it is clear which, and where as much went over it as through the pipe. */
@@ -74,22 +113,26 @@ export class PipelineFlow {
     return bytes <= 2 * moved + OVERHEAD && moved <= COMPRESSION * bytes ? connection : undefined;
   }
 
-  /** Did the process start the other, or what started it? It may have more to do than this one pipe. */
+  /**
+   * Did the program that the process runs start the other, or what started it? It may have more to do than this one
+   * pipe. What a shell forked before it became that program (`tee >(gzip)`) is beside it.
+   */
   isAbove(tracked: TrackedProcess, other: TrackedProcess): boolean {
-    if (tracked === other) return false;
-    for (const ancestor of this.processes.lineage(other)) if (ancestor === tracked) return true;
+    let below: TrackedProcess | undefined;
+    for (const ancestor of this.processes.lineage(other)) {
+      if (below && ancestor === tracked) return below.start >= tracked.programStart;
+      below = ancestor;
+    }
     return false;
   }
 
-  /** `moved`: bytes that the writer gave to pipes. */
-  private from(writer: TrackedProcess, reader: TrackedProcess, moved: number | undefined): Inflow {
+  private from(writer: TrackedProcess, reader: TrackedProcess, passage: Passage): Inflow {
     const isAbove = this.isAbove(writer, reader);
-    // It has its connection from this helper: what it moves is its own (P2).
-    const lent = this.connections.heldBy(reader).some(({ process }) => process.tgid === writer.process.tgid);
-    if (isAbove && lent) return NOTHING;
-    const own = this.sources.get(writer) ?? [];
-    const passedOn = isAbove ? passedOnBy(own, moved) : own;
-    const connection = this.connectionOf(writer, 'received', moved);
+    // One of them has its connection from the other, a helper: what it moves is its own (P2).
+    if (this.isLent(reader, writer) || this.isLent(writer, reader)) return NOTHING;
+    const own = this.ownOf(writer, passage);
+    const passedOn = isAbove ? passedOnBy(own, passage, reader.start) : own;
+    const connection = this.connectionOf(writer, 'received', passage.given);
     if (connection && !(isAbove && passedOn.length > 0)) {
       return { files: new Set(), session: connection, stages: [writer] };
     }
@@ -103,9 +146,21 @@ export class PipelineFlow {
   }
 }
 
-/** Of what a program read that started the reader, and has more to do: what it can have given to this one. */
-function passedOnBy(own: readonly FileFact[], moved: number | undefined): readonly FileFact[] {
-  const read = own.reduce((sum, file) => sum + file.bytesRead, 0);
-  if (moved !== undefined && 2 * moved >= read) return own;
-  return own.filter((file) => file.sent || file.shown || file.bytesRead === moved);
+/**
+ * Of what a program read that started the reader, and has more to do: what it can have given to this one. Where that
+ * got as much as all of it, or more (the headers of an archive), it got all; but of what was read before there was a
+ * reader, only what it got to the byte.
+ */
+function passedOnBy(
+  own: readonly FileFact[],
+  { given = Infinity, taken = Infinity }: Passage,
+  begun: number,
+): readonly FileFact[] {
+  const moved = Math.min(given, taken);
+  const unused = own.filter((file) => !file.consumed || file.shown);
+  for (const some of [unused, unused.filter(({ time }) => time >= begun)]) {
+    const read = some.reduce((sum, file) => sum + file.bytesRead, 0);
+    if (moved === read || (moved > read && moved !== Infinity && some.every(({ time }) => time >= begun))) return some;
+  }
+  return unused.filter((file) => file.shown || file.bytesRead === moved);
 }

@@ -11,6 +11,8 @@ export interface RuleContext {
   readonly content: ContentSource;
   /** Its stdin is a session that an ancestor accepted: what it writes may have come over that (P2). */
   readonly inSession: boolean;
+  /** Is it clear that what was put into the file came over a connection? */
+  readonly cameOver: (file: FileFact) => boolean;
   /** The script that the process interprets, as it was called; '' for none. */
   readonly script: string;
   /** Is reading this file no behaviour of a user, but of the C library or the loader? */

@@ -1,5 +1,7 @@
 import type { Descriptor, ExitEvent, StreamEvent, Transferred } from '../decode/event.js';
+import type { Counter } from '../metrics.js';
 import type { ProcessTable, TrackedProcess } from '../process/table.js';
+import { noteInput, passed } from '../process/transferred.js';
 
 /** One direction of a pipe, a FIFO or a socket pair, and who has had an end of it. */
 export interface Channel {
@@ -15,6 +17,14 @@ interface End {
   used: boolean;
   /** Bytes that it moved through anything but files, this end among them; undefined: not known yet. */
   moved: number | undefined;
+  /** It closed a descriptor of the end, and may have another one: ssh duplicates its stdout first. */
+  isOpen: boolean;
+}
+
+/** What went from one process to another, as far as that is known: each moved that much through all that are no files. */
+export interface Passage {
+  readonly given: number | undefined;
+  readonly taken: number | undefined;
 }
 
 interface Stage {
@@ -22,6 +32,7 @@ interface Stage {
   readonly outputs: Set<Channel>;
 }
 
+const STANDARD_ERROR = 2;
 /** Channels that are remembered; beyond, the oldest is forgotten: its processes are then told apart. */
 const MOST_CHANNELS = 8192;
 /** Of one end of a channel: the output of a whole script may go to one pipe. */
@@ -33,13 +44,13 @@ const MOST_MEMBERS = 128;
 export class StreamTable {
   private readonly channels = new Map<string, Channel>();
   private readonly stages = new Map<TrackedProcess, Stage>();
-  /** Channels that were forgotten because there were too many. */
-  forgotten = 0;
 
   /** `isSession`: is this stdin or stdout a session with someone elsewhere? It joins nobody here (P2). */
   constructor(
     private readonly processes: ProcessTable,
     private readonly isSession: (tracked: TrackedProcess, fd: 0 | 1) => boolean,
+    /** Channels that were forgotten because there were too many. */
+    private readonly forgotten: Counter,
   ) {}
 
   /** A program starts with these as its stdin and stdout. What the one before it had is not its own. */
@@ -55,11 +66,14 @@ export class StreamTable {
 
   /** The process let go of an end, or is about to have another one as stdin or stdout. */
   leave({ descriptor, transferred, fd, reads, writes, closed }: StreamEvent, tracked: TrackedProcess): void {
+    // Messages: whoever reads them is no part of what the program does.
+    if (fd === STANDARD_ERROR) return;
     if (!closed) {
       if (fd === 0) this.detachUnused(tracked, inputOf(tracked.stdin), 'inputs');
       else this.detachUnused(tracked, outputOf(tracked.stdout), 'outputs');
       return;
     }
+    if (reads) noteInput(tracked, descriptor);
     if (reads) this.released(inputOf(descriptor), tracked, transferred, 'read');
     if (writes) this.released(outputOf(descriptor), tracked, transferred, 'written');
   }
@@ -78,13 +92,13 @@ export class StreamTable {
     for (const channel of stage.inputs) {
       const end = channel.readers.get(tracked);
       if (!end) continue;
-      end.moved ??= read;
+      if (end.isOpen) end.moved = read;
       if (!end.used && !hasRead(end, channel, event, read)) this.detach(tracked, channel, 'inputs');
     }
     for (const channel of stage.outputs) {
       const end = channel.writers.get(tracked);
       if (!end) continue;
-      end.moved ??= written;
+      if (end.isOpen) end.moved = written;
       if (!end.used && written <= 0) this.detach(tracked, channel, 'outputs');
     }
   }
@@ -124,11 +138,12 @@ export class StreamTable {
     return [...found];
   }
 
-  /** Who writes to what it reads, and how much as far as that is known. */
-  writersTo(tracked: TrackedProcess): ReadonlyMap<TrackedProcess, number | undefined> {
-    const found = new Map<TrackedProcess, number | undefined>();
-    for (const { writers } of this.stages.get(tracked)?.inputs ?? []) {
-      for (const [writer, { moved }] of writers) if (writer !== tracked) found.set(writer, moved);
+  /** Who writes to what it reads. */
+  writersTo(tracked: TrackedProcess): ReadonlyMap<TrackedProcess, Passage> {
+    const found = new Map<TrackedProcess, Passage>();
+    for (const { writers, readers } of this.stages.get(tracked)?.inputs ?? []) {
+      const taken = readers.get(tracked)?.moved;
+      for (const [writer, { moved }] of writers) if (writer !== tracked) found.set(writer, { given: moved, taken });
     }
     return found;
   }
@@ -148,12 +163,17 @@ export class StreamTable {
 
   private attachInput(tracked: TrackedProcess, progress: number | undefined): void {
     if (this.isSession(tracked, 0)) return;
-    this.attach(tracked, inputOf(tracked.stdin), 'inputs', { progress, used: false, moved: undefined });
+    this.attach(tracked, inputOf(tracked.stdin), 'inputs', { progress, used: false, moved: undefined, isOpen: true });
   }
 
   private attachOutput(tracked: TrackedProcess): void {
     if (this.isSession(tracked, 1)) return;
-    this.attach(tracked, outputOf(tracked.stdout), 'outputs', { progress: undefined, used: false, moved: undefined });
+    this.attach(tracked, outputOf(tracked.stdout), 'outputs', {
+      progress: undefined,
+      used: false,
+      moved: undefined,
+      isOpen: true,
+    });
   }
 
   /**
@@ -167,7 +187,8 @@ export class StreamTable {
     const channel = this.channels.get(key);
     const child = channel && this.childAt(channel, tracked);
     const moved = child ? transferred[way] - child.parentTransferred[way] : passed(tracked, transferred)[way];
-    if (moved > 0) this.attach(tracked, key, side, { progress: undefined, used: true, moved });
+    const isOpen = child === undefined;
+    if (moved > 0) this.attach(tracked, key, side, { progress: undefined, used: true, moved, isOpen });
     else this.detachUnused(tracked, key, side);
   }
 
@@ -192,7 +213,8 @@ export class StreamTable {
     const known = ends.get(tracked);
     if (known) {
       known.used ||= end.used;
-      known.moved ??= end.moved;
+      known.moved = end.moved ?? known.moved;
+      known.isOpen = end.isOpen;
       return;
     }
     ends.set(tracked, end);
@@ -211,7 +233,7 @@ export class StreamTable {
       for (const member of [...channel.readers.keys()]) this.detach(member, channel, 'inputs');
       for (const member of [...channel.writers.keys()]) this.detach(member, channel, 'outputs');
       this.channels.delete(channel.key);
-      this.forgotten++;
+      this.forgotten.value++;
       return;
     }
   }
@@ -252,11 +274,6 @@ function inputOf({ kind, device, inode }: Descriptor): string {
 function outputOf({ kind, device, inode, peer }: Descriptor): string {
   if (kind === 'pipe') return `${device}:${inode}`;
   return kind === 'socket' && peer !== 0 ? `socket:${peer}` : '';
-}
-
-/** Bytes that the program itself moved through anything but files that it closed. */
-function passed({ accounted, reaped }: TrackedProcess, { read, written }: Transferred): Transferred {
-  return { read: read - accounted.read - reaped.read, written: written - accounted.written - reaped.written };
 }
 
 function hasRead({ progress }: End, { key }: Channel, { stdin }: ExitEvent, read: number): boolean {

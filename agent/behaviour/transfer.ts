@@ -1,6 +1,10 @@
 import { fileFact } from '../kernel/generated/layout.js';
-import type { FileEvent } from '../decode/event.js';
+import type { FileEvent, Transferred } from '../decode/event.js';
 import type { TrackedProcess } from '../process/table.js';
+import { passed } from '../process/transferred.js';
+
+/** What goes over a connection, or comes from it, may be packed: it is this many times as much in files. */
+export const COMPRESSION = 20;
 
 /**
  * Bytes of one close, set against all that the process moved: tells what came from or went to
@@ -20,7 +24,9 @@ export class TransferAccount {
   readonly shown: boolean;
   readonly isNothing: boolean;
 
-  constructor({ accounted }: TrackedProcess, { facts, bytesRead, bytesWritten, transferred }: FileEvent) {
+  constructor(tracked: TrackedProcess, { facts, bytesRead, bytesWritten, transferred }: FileEvent) {
+    const { accounted } = tracked;
+    if (!accounted.isKnown) begin(tracked, transferred, bytesRead, bytesWritten);
     const readLeft = Math.max(0, transferred.read - accounted.read);
     const writtenLeft = Math.max(0, transferred.written - accounted.written);
     // Parent and child move the position of a file they share at the same time (bash and its subshells
@@ -31,10 +37,23 @@ export class TransferAccount {
     this.isNothing = shared && this.bytesRead === 0 && this.bytesWritten === 0 && (facts & ~fileFact.FILE_SHARED) === 0;
     accounted.read += this.bytesRead;
     accounted.written += this.bytesWritten;
+    // A helper may have ended that is not waited for yet (gzip of `tar xz`): what it moved is not left out here.
     this.received = transferred.read - accounted.read >= accounted.written - accounted.writtenBefore;
-    const given = transferred.written - accounted.written;
+    const given = Math.max(0, passed(tracked, transferred).written);
+    this.sent = 2 * given >= accounted.read - accounted.readBefore;
     this.shown = this.bytesRead > 0 && given - accounted.given === this.bytesRead;
     accounted.given = given;
-    this.sent = 2 * (transferred.written - accounted.written) >= accounted.read - accounted.readBefore;
   }
+}
+
+/** Of a process that ran before the agent nobody knows what it moved until now: all but this file. */
+function begin(
+  { accounted }: TrackedProcess,
+  { read, written }: Transferred,
+  bytesRead: number,
+  bytesWritten: number,
+): void {
+  accounted.isKnown = true;
+  if (Number.isFinite(read)) accounted.readBefore = accounted.read = Math.max(0, read - bytesRead);
+  if (Number.isFinite(written)) accounted.writtenBefore = accounted.written = Math.max(0, written - bytesWritten);
 }

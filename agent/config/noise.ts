@@ -58,6 +58,13 @@ export const defaultReadNoise: readonly string[] = [
   '/etc/gai.conf',
   '/etc/services',
   '/etc/protocols',
+  // Settings that a tool reads before whatever it does
+  '/etc/gitconfig',
+  '/etc/mime.types',
+  '/etc/wgetrc',
+  // Certificates, read for every connection that is encrypted
+  '/etc/ssl/certs/',
+  '/etc/ca-certificates/',
   // Log-in: each of these is read for every session
   '/etc/ssl/openssl.cnf',
   '/etc/ssh/',

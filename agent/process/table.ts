@@ -11,6 +11,7 @@ import {
 import type { Clock } from './clock.js';
 import type { Process, ProcessImage } from './process.js';
 import type { ProcessSnapshot } from './snapshot.js';
+import { countable, noteInput, passed } from './transferred.js';
 import type { UserNames } from './users.js';
 
 const UNSET = 0xffff_ffff;
@@ -22,6 +23,8 @@ const SNAPSHOT_PRECISION = 20_000;
 
 /** Bytes that went through system calls before this program, and those with what went through its files since. */
 interface Accounted {
+  /** What went before is known: the program was seen to start. */
+  isKnown: boolean;
   read: number;
   written: number;
   readBefore: number;
@@ -43,11 +46,17 @@ export interface TrackedProcess {
   readonly accounted: Accounted;
   /** Goes on with its parent's program: it never called exec. */
   forked: boolean;
+  /** When the program that it runs was started, by itself or by who forked it; CLOCK_BOOTTIME microseconds. */
+  programStart: number;
   /** By children that ended: the kernel adds it to what the process itself moved when it waits for them. */
   readonly reaped: { read: number; written: number };
   /** All that its parent had moved when it was forked. */
   parentTransferred: Transferred;
   ended: boolean;
+  /** Something was taken out of its stdin since the program started; undefined: not known (yet), or no pipe. */
+  tookInput: boolean | undefined;
+  /** At its end: what the program moved through anything but files. */
+  passed: Transferred | undefined;
 }
 
 /** `#!/usr/bin/env bash`: the interpreter is another program, which in its turn starts the one that gets the script. */
@@ -78,11 +87,14 @@ export class ProcessTable {
       approximate: true,
       stdin: snapshot.stdin,
       stdout: snapshot.stdout,
-      accounted: { read: 0, written: 0, readBefore: 0, writtenBefore: 0, given: 0 },
+      accounted: { isKnown: false, read: 0, written: 0, readBefore: 0, writtenBefore: 0, given: 0 },
       forked: false,
+      programStart: snapshot.start,
       reaped: { read: 0, written: 0 },
       parentTransferred: NOTHING,
       ended: false,
+      tookInput: undefined,
+      passed: undefined,
     });
   }
 
@@ -99,11 +111,14 @@ export class ProcessTable {
       approximate: false,
       stdin: parent.stdin,
       stdout: parent.stdout,
-      accounted: { read: 0, written: 0, readBefore: 0, writtenBefore: 0, given: 0 },
+      accounted: { isKnown: true, read: 0, written: 0, readBefore: 0, writtenBefore: 0, given: 0 },
       forked: true,
+      programStart: parent.programStart,
       reaped: { read: 0, written: 0 },
       parentTransferred: event.transferred,
       ended: false,
+      tookInput: undefined,
+      passed: undefined,
     };
     this.running.set(event.childTgid, child);
     return child;
@@ -124,21 +139,31 @@ export class ProcessTable {
     tracked.stdin = event.stdin;
     tracked.stdout = event.stdout;
     tracked.forked = false;
+    tracked.tookInput = undefined;
+    tracked.programStart = event.actor.time;
     Object.assign(tracked.reaped, { read: 0, written: 0 });
-    // A kernel that does not count says Infinity: the difference between two of those is no number.
-    const read = Number.isFinite(event.transferred.read) ? event.transferred.read : 0;
-    const written = Number.isFinite(event.transferred.written) ? event.transferred.written : 0;
-    Object.assign(tracked.accounted, { read, written, readBefore: read, writtenBefore: written, given: 0 });
+    const { read, written } = countable(event.transferred);
+    Object.assign(tracked.accounted, {
+      isKnown: true,
+      read,
+      written,
+      readBefore: read,
+      writtenBefore: written,
+      given: 0,
+    });
     return tracked;
   }
 
   exit(event: ExitEvent): TrackedProcess {
     const tracked = this.of(event.actor);
     tracked.ended = true;
+    tracked.passed = passed(tracked, event.transferred);
+    noteInput(tracked, event.stdin);
     const parent = this.running.get(event.actor.ppid);
     if (parent) {
-      parent.reaped.read += event.transferred.read;
-      parent.reaped.written += event.transferred.written;
+      const { read, written } = countable(event.transferred);
+      parent.reaped.read += read;
+      parent.reaped.written += written;
     }
     this.running.delete(event.actor.tgid);
     this.endedProcesses.set(event.actor.tgid, tracked);
@@ -165,11 +190,14 @@ export class ProcessTable {
       approximate: false,
       stdin: CLOSED,
       stdout: CLOSED,
-      accounted: { read: 0, written: 0, readBefore: 0, writtenBefore: 0, given: 0 },
+      accounted: { isKnown: false, read: 0, written: 0, readBefore: 0, writtenBefore: 0, given: 0 },
       forked: false,
+      programStart: actor.start,
       reaped: { read: 0, written: 0 },
       parentTransferred: NOTHING,
       ended: false,
+      tookInput: undefined,
+      passed: undefined,
     };
     this.running.set(actor.tgid, tracked);
     return tracked;

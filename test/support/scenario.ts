@@ -20,6 +20,7 @@ import {
   type StreamEvent,
   type TrafficEvent,
 } from '../../agent/decode/event.js';
+import { Counter } from '../../agent/metrics.js';
 import { fileFact } from '../../agent/kernel/generated/layout.js';
 import { Clock } from '../../agent/process/clock.js';
 import { ProcessTable } from '../../agent/process/table.js';
@@ -317,13 +318,14 @@ export class Scenario implements Sink {
     new ConnectionReporter(this.clock, this),
     SETTLE,
   );
+  readonly streamsForgotten = new Counter('streams_forgotten', '');
   readonly engine: BehaviourEngine;
   private readonly formatter = new LineFormatter('absolute');
   private time = 1_000_000;
 
   constructor(ignoredReads: readonly string[] = [], trace?: RuleTrace) {
     this.engine = new BehaviourEngine(
-      { settle: SETTLE, ignoredReads, trace },
+      { settle: SETTLE, ignoredReads, trace, streamsForgotten: this.streamsForgotten },
       this.processes,
       this.connections,
       new PathCache(this.inodes),
@@ -356,6 +358,11 @@ export class Scenario implements Sink {
   program(comm: string, tgid = 300, ppid = 200): Actions {
     const actions = new Actions(this, tgid, ppid, this.now(), comm);
     return actions.exec({ comm });
+  }
+
+  /** One that runs already. */
+  resumes(comm: string, tgid: number, ppid: number, start: number): Actions {
+    return new Actions(this, tgid, ppid, start, comm);
   }
 
   /** Lines without times, as far as they are known; program starts are left out, as in the log. */

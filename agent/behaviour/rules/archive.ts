@@ -9,13 +9,14 @@ import type { RuleContext } from '../rule.js';
  * gained, a suffix.
  */
 export function archive(context: RuleContext): void {
-  const { facts, isNoise } = context;
+  const { facts, isNoise, cameOver } = context;
   const read = facts.files.filter((file) => !file.consumed && isSource(file));
   // What the C library reads on the way goes into no archive, unless it was all there was.
   const meant = read.filter((file) => !isNoise(file.path));
   const sources = meant.length > 0 ? meant : read;
-  const destinations = facts.files.filter((file) => !file.consumed && isDestination(file) && file.bytesWritten > 0);
-  if (sources.length === 0 || destinations.length === 0) return;
+  const made = facts.files.filter((file) => !file.consumed && isDestination(file) && file.bytesWritten > 0);
+  const destinations = sources.length === 0 ? [] : made.filter((file) => !cameOver(file));
+  if (destinations.length === 0) return;
   for (const pair of pairUp(context, sources, destinations)) classify(context, pair);
 }
 

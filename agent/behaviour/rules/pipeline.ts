@@ -1,11 +1,14 @@
+import type { Process } from '../../process/process.js';
 import type { TrackedProcess } from '../../process/table.js';
 import type { FileBehaviour, FileOperation, FileReference } from '../behaviour.js';
 import type { ConnectionTable } from '../connections.js';
+import type { ContentSource } from '../content.js';
 import type { Evaluation } from '../evaluation.js';
 import { FactIndex } from '../fact-index.js';
 import { Facts, isDestination, reference, type FileFact } from '../facts.js';
 import { endpointsOf, type OpenConnection } from '../open-connection.js';
 import type { Inflow, PipelineFlow } from '../pipeline-flow.js';
+import { COMPRESSION } from '../transfer.js';
 import { rulesOf } from './index.js';
 
 /** What a whole pipeline may amount to, as one process could do it. */
@@ -31,8 +34,7 @@ export function explainPipeline(pipeline: Pipeline): void {
     if (inflow.files.size === 0 && !inflow.session) continue;
     const connection = pipeline.flow.leavingOver(member);
     if (connection && inflow.files.size > 0) {
-      const sender = inflow.stages.findLast((stage) => !pipeline.flow.isAbove(stage, member)) ?? member;
-      upload(pipeline, connection, sender, [...inflow.files], [...inflow.stages, member]);
+      upload(pipeline, connection, member, [...inflow.files], [...inflow.stages, member]);
       continue;
     }
     toSession(pipeline, member, inflow);
@@ -45,8 +47,9 @@ function toSession(pipeline: Pipeline, member: TrackedProcess, { files, stages }
   const session = files.size > 0 ? pipeline.connections.sessionAtStdout(member) : undefined;
   if (!session) return;
   const sources = [...files];
-  upload(pipeline, session, member, sources, [...stages, member]);
   const bytes = sources.reduce((sum, file) => sum + file.bytesRead, 0);
+  if (member.passed && COMPRESSION * member.passed.written < bytes) return;
+  upload(pipeline, session, member, sources, [...stages, member]);
   pipeline.connections.offer(session, member.process, bytes, latest(sources));
 }
 
@@ -79,9 +82,13 @@ function toFiles(pipeline: Pipeline, member: TrackedProcess, inflow: Inflow): vo
   // One that started the stages before or after it has more to do: files that it read and wrote beside.
   const isAbove = inflow.stages.some((stage) => flow.isAbove(member, stage) || flow.isAbove(stage, member));
   const writes = inflow.stages.some((stage) => flow.isAbove(member, stage));
+  const begun = Math.min(...inflow.stages.map(({ start }) => start));
   const written = evaluation.facts.files.filter(
-    (file) => !file.consumed && isDestination(file) && (!writes || file.received || file.bytesWritten === 0),
+    (file) => !file.consumed && isDestination(file) && (!writes || (cameThrough(file) && file.time >= begun)),
   );
+  // What it wrote beside, of itself, is less than what came.
+  const bytes = written.reduce((sum, file) => sum + file.bytesWritten, 0);
+  if (inflow.session && writes && 2 * bytes < (flow.givenTo(member) ?? 1)) return;
   if (written.length === 0) return;
   const stages = [...inflow.stages, member];
   // A helper that a program started for a part of its own work: gzip for `tar czf`.
@@ -89,6 +96,11 @@ function toFiles(pipeline: Pipeline, member: TrackedProcess, inflow: Inflow): vo
   const process = (program ?? member).process;
   if (inflow.session) download(pipeline, inflow.session, written, process, stages);
   else transform(pipeline, evaluation, [...inflow.files], written, process, stages, !isAbove);
+}
+
+/** Of a program that has more to do than what comes to it. */
+function cameThrough({ received, bytesWritten }: FileFact): boolean {
+  return received || bytesWritten === 0;
 }
 
 function download(
@@ -156,6 +168,8 @@ function transform(
     ...context,
     facts,
     index: new FactIndex(facts.files, []),
+    content: partsOf(context.content, from),
+    cameOver: () => false,
     report: (
       operation: FileOperation,
       fact: { readonly time: number },
@@ -180,6 +194,17 @@ function transform(
     origin.map((file) => reference(file, file.bytesRead)),
     rest.map((file) => reference(file, file.bytesWritten)),
   );
+}
+
+/** What was passed on byte for byte after an archive of the same process is a part of that: `cat z.* | tar xz`. */
+function partsOf(content: ContentSource, sources: readonly FileFact[]): ContentSource {
+  const parts = new Set<FileFact>();
+  const begun = new Set<Process>();
+  for (const file of sources.filter(({ shown }) => shown)) {
+    if (begun.has(file.process)) parts.add(file);
+    else if (content.contentOf(file) === 'archive') begun.add(file.process);
+  }
+  return { contentOf: (file) => (parts.has(file) ? 'archive' : content.contentOf(file)) };
 }
 
 function latest(files: readonly FileFact[]): number {

@@ -184,7 +184,7 @@ describe('accept', () => {
       facts: 1,
       transferred: { read: 600, written: 520 },
     });
-    sftp.exits();
+    sftp.exits({ stdin: pipe(71, 600) });
     server.traffic('socket-close', SOCKET, IN).exits();
     assert.deepEqual(scenario.lines(), [
       '301 302 root sftp-server write /root/f2.txt:12',
@@ -202,7 +202,7 @@ describe('accept', () => {
     const scp = shell.forks(303).exec({ comm: 'scp', stdin: pipe(71), stdout: pipe(72) });
     shell.exits();
     scp.file({ path: '/root/f2.txt', inode: 12, written: 500, facts: 1, transferred: { read: 600, written: 500 } });
-    scp.exits();
+    scp.exits({ stdin: pipe(71, 600) });
     server.traffic('socket-close', SOCKET, IN);
     assert.deepEqual(
       scenario.lines().filter((line) => line.includes(' accept')),
