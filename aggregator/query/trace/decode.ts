@@ -32,6 +32,7 @@ export const behaviourColumns = [
   'destination_inodes',
   'bytes',
   'connection_id',
+  'pipeline_comms',
 ] as const;
 
 /** A behaviour with files on its sides. */
@@ -99,6 +100,7 @@ export function fileBehaviour(row: ResultRow): FileBehaviour {
     },
     bytes: column.number('bytes'),
     connectionId: column.number('connection_id'),
+    pipeline: column.texts('pipeline_comms'),
   };
   const sourceInodes = column.texts('source_inodes');
   const destinationInodes = column.texts('destination_inodes');

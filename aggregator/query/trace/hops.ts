@@ -21,8 +21,15 @@ export function fileHop(file: FileSight, link: Link): Hop {
   return { kind: HopKind.HOP_KIND_FILE, host: file.host, time: file.time, text: `${file.path}${inode}`, ...link };
 }
 
-export function processHop(host: string, time: number, process: ProcessIdentity, link: Link): Hop {
-  return { kind: HopKind.HOP_KIND_PROCESS, host, time, text: processText(process), ...link };
+/** The process of a behaviour. */
+export function processHop({ host, time, process, pipeline }: FileSight, link: Link): Hop {
+  const through = pipeline.length > 1 ? `, ${pipeline.join(' | ')}` : '';
+  return { kind: HopKind.HOP_KIND_PROCESS, host, time, text: `${processText(process)}${through}`, ...link };
+}
+
+/** The process that a connection served. */
+function servedHop({ host, start, process }: End, link: Link): Hop {
+  return { kind: HopKind.HOP_KIND_PROCESS, host, time: start, text: processText(process), ...link };
 }
 
 function processText({ comm, pid, user }: ProcessIdentity): string {
@@ -36,7 +43,7 @@ export function localHops(sources: readonly FileSight[], destinations: readonly 
   const did = { confidence: 1, reason: first.operation };
   return [
     ...sources.map((file) => fileHop(file, beginning)),
-    processHop(first.host, first.time, first.process, sources.length === 0 ? { confidence: 1, reason: '' } : did),
+    processHop(first, sources.length === 0 ? beginning : did),
     ...destinations.map((file) => fileHop(file, did)),
   ];
 }
@@ -69,12 +76,7 @@ function senderHops(
       : { confidence: source.confidence, reason: source.reason };
   return [
     ...(file === undefined ? [] : [fileHop(file, beginning)]),
-    processHop(
-      end.host,
-      file?.time ?? end.start,
-      file?.process ?? end.process,
-      file === undefined ? beginning : { confidence: 1, reason: file.operation },
-    ),
+    file === undefined ? servedHop(end, beginning) : processHop(file, { confidence: 1, reason: file.operation }),
     connectionHop(conversation, end, link),
   ];
 }
@@ -90,14 +92,9 @@ function receiverHops(conversation: Conversation, end: End | null, at: Endpoint,
   const file = destination?.file;
   const hops = [
     connectionHop(conversation, end, joined),
-    processHop(
-      end.host,
-      file?.time ?? end.start,
-      file?.process ?? end.process,
-      destination === null
-        ? { confidence: 1, reason: 'holds the connection' }
-        : { confidence: destination.confidence, reason: destination.reason },
-    ),
+    destination === null
+      ? servedHop(end, { confidence: 1, reason: 'holds the connection' })
+      : processHop(destination.file, { confidence: destination.confidence, reason: destination.reason }),
   ];
   if (file !== undefined) return [...hops, fileHop(file, match ?? { confidence: 1, reason: file.operation })];
   if (transfer.source === null) return hops;

@@ -22,11 +22,11 @@ const farFuture = 4_102_444_800_000_000;
 /** Of one process or connection: beyond this nobody reads a trace. */
 const mostFiles = 500;
 
-const readOperations = ['read'];
-const writeOperations = ['create', 'write'];
-/** Behaviours that make files from files. */
-const twoSided = ['copy', 'rename', 'split', 'compress', 'extract', 'link'];
-const fileOperations = [...readOperations, ...writeOperations, ...twoSided, 'remove'];
+/** Behaviours with files on one side, whose other side may be a connection. */
+const oneSided = ['read', 'create', 'write', 'upload', 'download'];
+/** Behaviours that make files from files; of pipelines also what only makes or writes one where no file is its source. */
+const twoSided = ['copy', 'rename', 'split', 'compress', 'extract', 'link', 'create', 'write'];
+const fileOperations = [...new Set([...oneSided, ...twoSided]), 'remove'];
 
 /** Reads what a trace needs from the store; every method gives the latest first. */
 export class TraceReader {
@@ -57,13 +57,13 @@ export class TraceReader {
       `(pid = {${prefix}Pid:UInt32} AND process_start_time = {${prefix}Start:${timeType}})`;
     return this.#behaviours(
       `host_id = {hostId:String} AND time >= {since:${timeType}} AND time <= {until:${timeType}}
-        AND operation IN {operations:Array(String)}
+        AND operation IN {operations:Array(String)} AND (empty(source_paths) OR empty(destination_paths))
         AND (connection_id = {connection:UInt64} OR (connection_id = 0 AND (${process('served')} OR ${process('owner')})))`,
       {
         hostId: end.hostId,
         since: Math.max(0, end.start - minute),
         until: end.end === 0 ? farFuture : end.end + minute,
-        operations: [...readOperations, ...writeOperations],
+        operations: oneSided,
         connection: end.connectionId,
         servedPid: end.process.pid,
         servedStart: end.process.startTime,
@@ -80,7 +80,7 @@ export class TraceReader {
       side === 'before' ? ['destination_paths', '<=', 'DESC'] : ['source_paths', '>=', 'ASC'];
     const found = await this.#behaviours(
       `host_id = {hostId:String} AND time ${comparison} {time:${timeType}} AND operation IN {operations:Array(String)}
-        AND has(${column}, {path:String})`,
+        AND notEmpty(source_paths) AND notEmpty(destination_paths) AND has(${column}, {path:String})`,
       { hostId: file.hostId, time: file.time, operations: twoSided, path: file.path },
       1,
       order,

@@ -20,6 +20,8 @@ export interface FileSight {
   readonly bytes: number;
   /** 0: the agent tied it to none. */
   readonly connectionId: number;
+  /** Names of the processes that the data went through, first to last, where pipes joined several. */
+  readonly pipeline: readonly string[];
   /** The behaviour took data from the file (true) or put data into it. */
   readonly read: boolean;
 }

@@ -155,10 +155,7 @@ async function hopsAfter(reader: TraceReader, file: FileSight): Promise<readonly
   const destinations = behaviour?.destinations ?? [];
   if (source === undefined || isSameBehaviour(source, file)) return [];
   const did = { confidence: 1, reason: source.operation };
-  return [
-    processHop(source.host, source.time, source.process, did),
-    ...destinations.slice(0, 1).map((next) => fileHop(next, did)),
-  ];
+  return [processHop(source, did), ...destinations.slice(0, 1).map((next) => fileHop(next, did))];
 }
 
 /** A copy is found from its own result, too. */

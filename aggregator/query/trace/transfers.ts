@@ -43,29 +43,34 @@ function carried(end: End | null, behaviours: readonly FileBehaviour[], leaving:
   if (end === null) return [];
   const moved = leaving ? end.bytesSent : end.bytesReceived;
   const verb = leaving ? 'sent' : 'received';
-  return behaviours
+  const files = behaviours
     .flatMap(({ sources, destinations }) => (leaving ? sources : destinations))
-    .filter((file) => file.read === leaving && moved > 0)
-    .map((file) => {
-      if (file.connectionId === end.connectionId) {
-        if (moved >= file.bytes)
-          return {
-            file,
-            confidence: 1,
-            reason: `the agent saw it go over the connection, which ${verb} ${moved} bytes`,
-          };
+    .filter((file) => file.read === leaving && moved > 0);
+  // Where a pipeline used the connection, what else its processes read or wrote are their settings (ssh).
+  const piped = files.filter(
+    ({ operation, connectionId }) =>
+      connectionId === end.connectionId && operation === (leaving ? 'upload' : 'download'),
+  );
+  return (piped.length > 0 ? piped : files).map((file) => {
+    if (file.connectionId === end.connectionId) {
+      if (moved >= file.bytes)
         return {
           file,
-          confidence: 0.8,
-          reason: `the agent saw it go over the connection, which ${verb} only ${moved} bytes: compressed, or still going on`,
+          confidence: 1,
+          reason: `the agent saw it go over the connection, which ${verb} ${moved} bytes`,
         };
-      }
       return {
         file,
-        confidence: 0.6,
-        reason: `the process ${verb} ${moved} bytes at that time; the agent did not tie the file to the connection`,
+        confidence: 0.8,
+        reason: `the agent saw it go over the connection, which ${verb} only ${moved} bytes: compressed, or still going on`,
       };
-    });
+    }
+    return {
+      file,
+      confidence: 0.6,
+      reason: `the process ${verb} ${moved} bytes at that time; the agent did not tie the file to the connection`,
+    };
+  });
 }
 
 interface Candidate {
@@ -89,11 +94,13 @@ function oneWay(
   });
   const usedSources = new Set(pairs.map(({ source }) => source));
   const usedDestinations = new Set(pairs.map(({ destination }) => destination));
+  const together = pack(toServer, sources, destinations, usedSources, usedDestinations);
   // What the agent tied to the connection went over it, even where the other end is dark.
   const alone = (files: readonly CarriedFile[], used: ReadonlySet<number>): readonly CarriedFile[] =>
     files.filter(({ file }, index) => !used.has(index) && file.connectionId !== 0);
   return [
     ...matched,
+    ...together,
     ...alone(sources, usedSources).map((source): Transfer => ({ toServer, source, destination: null, match: null })),
     ...alone(destinations, usedDestinations).map((destination): Transfer => ({
       toServer,
@@ -102,6 +109,44 @@ function oneWay(
       match: null,
     })),
   ];
+}
+
+/** Several files that went into one at the other end (an archive), or came out of one. */
+function pack(
+  toServer: boolean,
+  sources: readonly CarriedFile[],
+  destinations: readonly CarriedFile[],
+  usedSources: Set<number>,
+  usedDestinations: Set<number>,
+): readonly Transfer[] {
+  const from = tiedOf(sources);
+  const to = tiedOf(destinations);
+  const [one, several] = to.length === 1 ? [to, from] : [from, to];
+  const isPacked = to.length === 1;
+  if (one.length !== 1 || several.length < 2) return [];
+  // By one behaviour: what went over the connection one after the other was no archive.
+  if (new Set(several.map(({ file: { file } }) => behaviourOf(file))).size > 1) return [];
+  // A name that is at both ends tells that it was the file itself.
+  if (usedSources.size > 0 || usedDestinations.size > 0) return [];
+  const match = {
+    confidence: 0.5,
+    reason: isPacked
+      ? `one of ${several.length} files that went into the only one at the other end`
+      : `one of ${several.length} files that came out of the only one at the other end`,
+  };
+  for (const { at } of from) usedSources.add(at);
+  for (const { at } of to) usedDestinations.add(at);
+  return from.flatMap((source) =>
+    to.map((destination) => ({ toServer, source: source.file, destination: destination.file, match })),
+  );
+}
+
+function tiedOf(files: readonly CarriedFile[]): readonly { readonly at: number; readonly file: CarriedFile }[] {
+  return files.map((file, at) => ({ at, file })).filter(({ file }) => file.file.connectionId !== 0);
+}
+
+function behaviourOf({ time, process, operation }: FileSight): string {
+  return `${time} ${process.pid} ${operation}`;
 }
 
 const sameName = 2;

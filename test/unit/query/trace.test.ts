@@ -52,8 +52,17 @@ function end(host: string, outbound: boolean, bytesSent: number, bytesReceived: 
 }
 
 function file(path: string, bytes: number, connectionId = 9): Omit<FileSight, 'read' | 'operation'> {
-  return { host: 'h', hostId: 'h', time: 1, process, path, inode: '5', bytes, connectionId };
+  return { host: 'h', hostId: 'h', time: 1, process, path, inode: '5', bytes, connectionId, pipeline: [] };
 }
+
+const uploaded = (paths: readonly string[], bytes: number): FileBehaviour => ({
+  sources: paths.map((path) => ({ ...file(path, bytes), operation: 'upload', read: true })),
+  destinations: [],
+});
+const downloaded = (paths: readonly string[], bytes: number): FileBehaviour => ({
+  sources: [],
+  destinations: paths.map((path) => ({ ...file(path, bytes), operation: 'download', read: false })),
+});
 
 const read = (path: string, bytes: number, connectionId?: number): FileBehaviour => ({
   sources: [{ ...file(path, bytes, connectionId), operation: 'read', read: true }],
@@ -129,6 +138,48 @@ describe('what went over a connection', () => {
     assert.deepEqual(described({ clientFiles: [read('/a/f', 500, 0)], serverFiles: [written('/b/f', 500)] }), [
       '/a/f -> /b/f 1',
     ]);
+  });
+
+  test('files of a pipeline that became one at the other end, and one that became several', () => {
+    assert.deepEqual(
+      described({ clientFiles: [uploaded(['/a/x', '/a/y'], 900)], serverFiles: [written('/b/d.tgz', 300)] }),
+      ['/a/x -> /b/d.tgz 0.5', '/a/y -> /b/d.tgz 0.5'],
+    );
+    assert.deepEqual(
+      described({ clientFiles: [downloaded(['/a/x', '/a/y'], 900)], serverFiles: [read('/b/d.tgz', 300)] }),
+      ['/a/x <- /b/d.tgz 0.5', '/a/y <- /b/d.tgz 0.5'],
+    );
+  });
+
+  test('files of a pipeline that has names at both ends', () => {
+    assert.deepEqual(
+      described({
+        clientFiles: [uploaded(['/a/x', '/a/y'], 900)],
+        serverFiles: [downloaded(['/b/x', '/b/y'], 900)],
+      }),
+      ['/a/x -> /b/x 1', '/a/y -> /b/y 1'],
+    );
+  });
+
+  test('several files, one after the other, did not become one', () => {
+    const [first, second] = [read('/a/x', 500), read('/a/y', 600)];
+    assert.deepEqual(
+      described({
+        clientFiles: [first, { ...second, sources: second.sources.map((sight) => ({ ...sight, time: 2 })) }],
+        serverFiles: [written('/b/d', 300)],
+      }),
+      ['/a/x -> ?', '/a/y -> ?', '? -> /b/d'],
+    );
+  });
+
+  test('what the processes of a pipeline read beside are their settings (ssh)', () => {
+    assert.deepEqual(
+      described({
+        clientFiles: [read('/a/known_hosts', 90), uploaded(['/a/s'], 900), read('/a/identity', 400)],
+        serverFiles: [written('/b/t', 300)],
+      }),
+      ['/a/s -> /b/t 0.5'],
+    );
   });
 
   test('nothing is read from a connection that received nothing', () => {
