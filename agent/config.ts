@@ -26,6 +26,8 @@ export interface AgentConfiguration {
   /** A power of two. */
   readonly ringBytes: number;
   readonly pollMilliseconds: number;
+  /** 0: never. */
+  readonly snapshotMilliseconds: number;
   readonly limits: Limits;
   /** Limits of what is sent are this many times those of the log. */
   readonly aggregatorFactor: number;
@@ -119,6 +121,7 @@ function parseSettings(file: string | undefined): Settings {
     settleMilliseconds: top.take('settle_milliseconds', options.settle_milliseconds),
     ringBytes: top.take('ring_bytes', options.ring_bytes),
     pollMilliseconds: top.take('poll_milliseconds', options.poll_milliseconds),
+    snapshotMilliseconds: top.take('snapshot_milliseconds', options.snapshot_milliseconds),
     limits: {
       linesPerDirectory: limits.take('lines_per_directory', limitOptions.lines_per_directory),
       linesPerProcess: limits.take('lines_per_process', limitOptions.lines_per_process),

@@ -7,17 +7,20 @@ import type { Sink } from './behaviour/behaviour.js';
 import type { RuleTrace } from './behaviour/trace.js';
 import type { KernelEvent } from './decode/event.js';
 import type { Fold } from './fold/fold.js';
-import { Capture } from './kernel/capture.js';
+import { Capture, type Stock } from './kernel/capture.js';
 import { bootTime, wallClockOffset } from './kernel/libc.js';
-import { layoutHash } from './kernel/generated/layout.js';
+import { layoutHash, socketFact, socketRecord } from './kernel/generated/layout.js';
 import type { ProbeState } from './kernel/probes.js';
+import { EventDecoder } from './decode/decode.js';
+import { RecordReader } from './decode/reader.js';
+import type { RecordConsumer } from './kernel/ring.js';
 import { LossWatch } from './losses.js';
 import type { Metrics } from './metrics.js';
 import { Observer } from './observer.js';
 import { Pipeline } from './pipeline.js';
 import { Clock } from './process/clock.js';
 import type { Process } from './process/process.js';
-import { snapshotProcesses } from './process/snapshot.js';
+import { snapshotOf, snapshotProcesses, type ProcessSnapshot } from './process/snapshot.js';
 import { PasswdUserNames } from './process/users.js';
 import type { Report } from './sinks/report.js';
 import { RecordingWriter } from './recording/writer.js';
@@ -52,6 +55,7 @@ export class LiveAgent {
   private pollTimer: NodeJS.Timeout | undefined;
   private housekeepingTimer: NodeJS.Timeout | undefined;
   private sweepTimer: NodeJS.Timeout | undefined;
+  private snapshotTimer: NodeJS.Timeout | undefined;
   private emptyPolls = 0;
 
   constructor(
@@ -100,6 +104,9 @@ export class LiveAgent {
         study?.event(event);
         return this.observer.intercept(event);
       },
+      askForOpenFiles: (tgid) => {
+        this.capture.visitFiles(this.take, tgid);
+      },
     });
     this.losses = new LossWatch((offset) => this.capture.counter(offset));
     this.sweep = new DatagramSweep(this.pipeline.connections);
@@ -108,14 +115,14 @@ export class LiveAgent {
   /** Resolved when every probe is attached; throws AgentError. */
   start(): void {
     this.clock.offset = wallClockOffset();
+    let stock: Stock;
     try {
-      this.capture.start();
+      stock = this.capture.start();
     } catch (error) {
       void this.capture.stop();
       throw error;
     }
-    // After attaching: who started in between is in both, who started before in /proc alone.
-    const processes = snapshotProcesses();
+    const processes = stock.processes.length > 0 ? processesOf(stock) : snapshotProcesses();
     for (const snapshot of processes) this.pipeline.processes.addSnapshot(snapshot);
     this.recorder?.start({
       layout: layoutHash,
@@ -124,6 +131,9 @@ export class LiveAgent {
       users: Object.fromEntries(this.users.all()),
       processes,
     });
+    for (const record of listenersFirst(stock.sockets)) this.take(record, 0, record.length);
+    this.pipeline.connections.stockTaken();
+    this.recorder?.observation({ kind: 'stock' });
     this.poll();
     this.housekeepingTimer = setInterval(() => {
       this.housekeep();
@@ -131,6 +141,11 @@ export class LiveAgent {
     this.sweepTimer = setInterval(() => {
       this.sweep.run(this.capture.map('datagrams'));
     }, SWEEP);
+    const { snapshotMilliseconds } = this.configuration;
+    if (snapshotMilliseconds === 0) return;
+    this.snapshotTimer = setInterval(() => {
+      this.snapshot();
+    }, snapshotMilliseconds);
   }
 
   get probes(): readonly ProbeState[] {
@@ -142,6 +157,7 @@ export class LiveAgent {
     clearTimeout(this.pollTimer);
     clearInterval(this.housekeepingTimer);
     clearInterval(this.sweepTimer);
+    clearInterval(this.snapshotTimer);
     if (!this.capture.isRunning) return;
     await this.capture.detach();
     while (this.drain() > 0);
@@ -167,11 +183,23 @@ export class LiveAgent {
   }
 
   private drain(): number {
-    return this.capture.ring.poll((bytes, offset, length) => {
-      this.pipeline.record(bytes, offset, length);
-      // After: what the pipeline had to look up for it is in the recording already.
-      this.recorder?.record(bytes, offset, length);
-    });
+    return this.capture.ring.poll(this.take);
+  }
+
+  private readonly take: RecordConsumer = (bytes, offset, length) => {
+    this.pipeline.record(bytes, offset, length);
+    // After: what the pipeline had to look up for it is in the recording already.
+    this.recorder?.record(bytes, offset, length);
+  };
+
+  /** Files that are kept open: what was moved through them since the last time. */
+  private snapshot(): void {
+    // What was closed before comes first.
+    while (this.drain() > 0);
+    if (!this.capture.visitFiles(this.take)) return;
+    const time = bootTime();
+    this.pipeline.engine.visited(time);
+    this.recorder?.observation({ kind: 'visited', time });
   }
 
   private tick(): void {
@@ -194,4 +222,19 @@ export class LiveAgent {
     this.pipeline.gap(time, text, this.self);
     this.recorder?.observation({ kind: 'gap', time, text });
   }
+}
+
+function processesOf(stock: Stock): readonly ProcessSnapshot[] {
+  const reader = new RecordReader();
+  const decoder = new EventDecoder();
+  return stock.processes.map((record) => {
+    reader.open(record, 0, record.length);
+    return snapshotOf(decoder.decodeProcess(reader));
+  });
+}
+
+function listenersFirst(sockets: readonly Buffer[]): readonly Buffer[] {
+  const listens = (record: Buffer): boolean =>
+    (record.readUInt32LE(socketRecord.facts) & socketFact.SOCKET_LISTENING) !== 0;
+  return [...sockets.filter(listens), ...sockets.filter((record) => !listens(record))];
 }

@@ -26,6 +26,8 @@ export interface PipelineParts extends EngineOptions {
   readonly metrics: Metrics;
   /** Sees every event first; true: it is not for the engine. */
   readonly intercept: (event: KernelEvent) => boolean;
+  /** Has the kernel tell of the open files of one process; the records come through `record`. */
+  readonly askForOpenFiles: (tgid: number) => void;
 }
 
 /** Records in, behaviours out: the same for the kernel's ring and for a recording. */
@@ -55,6 +57,7 @@ export class Pipeline {
       content,
       clock,
       sink,
+      parts.askForOpenFiles,
     );
     this.folds = parts.folds ?? [];
     for (const fold of this.folds) fold.start(this.processes);

@@ -19,6 +19,9 @@ export interface ReplayOptions extends EngineOptions {
   readonly watch?: (event: KernelEvent) => void;
 }
 
+/** A recording holds the answer before the tick that asked. */
+const askForOpenFiles = (): void => undefined;
+
 /**
  * The same decoding and the same rules as on the live kernel, over a recording: fixtures,
  * benchmarks and bug reports. Throws AgentError RECORDING_INVALID.
@@ -35,7 +38,17 @@ export function replay(file: string, sink: Sink, self: Process, metrics: Metrics
     options.watch?.(event);
     return false;
   };
-  const pipeline = new Pipeline({ clock, users, content, inodes, sink, metrics, ...options, intercept });
+  const pipeline = new Pipeline({
+    clock,
+    users,
+    content,
+    inodes,
+    sink,
+    metrics,
+    ...options,
+    intercept,
+    askForOpenFiles,
+  });
   for (const snapshot of header.processes) pipeline.processes.addSnapshot(snapshot);
   recording.visit({
     record: (bytes, offset, length) => {
@@ -51,6 +64,12 @@ export function replay(file: string, sink: Sink, self: Process, metrics: Metrics
     switch (observation.kind) {
       case 'tick':
         pipeline.tick(observation.time);
+        return;
+      case 'stock':
+        pipeline.connections.stockTaken();
+        return;
+      case 'visited':
+        pipeline.engine.visited(observation.time);
         return;
       case 'clock':
         clock.offset = observation.offset;

@@ -25,6 +25,7 @@
 #include "probes/table.bpf.h"
 #include "probes/position.bpf.h"
 #include "probes/uring.bpf.h"
+#include "probes/iterator.bpf.h"
 
 /* Several helpers are reserved to GPL programs; the sources are dual licensed. */
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

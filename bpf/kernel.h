@@ -31,6 +31,7 @@ enum bpf_map_type {
 	BPF_MAP_TYPE_RINGBUF = 27,
 };
 enum bpf_func_id { BPF_FUNC_loop = 181 };
+struct seq_file;
 #define BPF_ANY 0
 #define BPF_NOEXIST 1
 #define BPF_F_NO_PREALLOC 1
@@ -74,7 +75,12 @@ struct fs_struct { struct path root; struct path pwd; };
 struct cred { kuid_t uid; };
 struct mm_struct { struct file *exe_file; unsigned long arg_start; unsigned long arg_end; };
 struct task_io_accounting { __u64 rchar; __u64 wchar; };
-struct signal_struct { atomic_t live; struct task_io_accounting ioac; };
+struct signal_struct { atomic_t live; int nr_threads; struct task_io_accounting ioac; };
+struct kernfs_node { __u64 id; };
+struct cgroup { struct kernfs_node *kn; };
+struct css_set { struct cgroup *dfl_cgrp; };
+struct upid { int nr; };
+struct pid { unsigned int level; struct upid numbers[1]; };
 struct mnt_namespace { struct ns_common ns; };
 struct pid_namespace { struct ns_common ns; };
 struct net { struct ns_common ns; };
@@ -94,6 +100,8 @@ struct task_struct {
 	struct mm_struct *mm;
 	struct signal_struct *signal;
 	struct nsproxy *nsproxy;
+	struct css_set *cgroups;
+	struct pid *thread_pid;
 	kuid_t loginuid;
 	unsigned int sessionid;
 	struct task_io_accounting ioac;
@@ -133,6 +141,10 @@ struct trace_entry { int pid; };
 struct trace_event_raw_sys_enter { struct trace_entry ent; long id; unsigned long args[6]; };
 struct trace_event_raw_sys_exit { struct trace_entry ent; long id; long ret; };
 struct bpf_raw_tracepoint_args { __u64 args[0]; };
+
+struct bpf_iter_meta { struct seq_file *seq; };
+struct bpf_iter__task { struct bpf_iter_meta *meta; struct task_struct *task; };
+struct bpf_iter__task_file { struct bpf_iter_meta *meta; struct task_struct *task; __u32 fd; struct file *file; };
 
 #if defined(__TARGET_ARCH_x86)
 struct pt_regs { unsigned long r10, r9, r8, dx, si, di; };

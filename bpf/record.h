@@ -28,6 +28,8 @@ enum record_type {
 	RECORD_SOCKET_RELEASE = 10,
 	RECORD_DATAGRAM = 11,
 	RECORD_STREAM = 12,
+	RECORD_PROCESS = 13,
+	RECORD_OPEN_SOCKET = 14,
 	RECORD_ATTRIBUTE = 16,
 	RECORD_TYPE_COUNT = 32, /* a power of two: counters are indexed with a mask */
 };
@@ -83,13 +85,17 @@ struct descriptor {
 	__u32 device;
 };
 
+/*
+ * RECORD_EXEC, and RECORD_PROCESS for a process that runs already when the agent starts: then
+ * without arguments and script, which lie in its own memory.
+ */
 struct exec_record {
 	struct record_header header;
 	__u64 cgroup_id;
 	__u64 mount_namespace;
 	__u64 pid_namespace;
 	__u64 network_namespace;
-	struct transferred transferred; /* by the program before this one */
+	struct transferred transferred; /* by the program before this one; of RECORD_PROCESS: so far */
 	struct descriptor standard[STANDARD_DESCRIPTORS];
 	__u32 loginuid;
 	__u32 session_id;
@@ -97,6 +103,8 @@ struct exec_record {
 	__u16 arguments_length;
 	__u16 script_length; /* 0: the program is no script */
 	__u16 reserved;
+	__u32 reader_tgid; /* of RECORD_PROCESS: tgid in the pid namespace of whoever reads the iterator; else 0 */
+	__u32 reserved2;
 	char data[]; /* path of the executable; its arguments, each ended by NUL; the script as it was called */
 };
 
@@ -134,17 +142,20 @@ enum file_fact {
 	FILE_SHARED = 1 << 7, /* other descriptors refer to the same file description: bytes are since the last report */
 	FILE_PATH_TRUNCATED = 1 << 8, /* deeper or longer than we walk; the end of the path is there */
 	FILE_EMPTY = 1 << 9, /* of size 0, and opened for reading */
-	FILE_APPEND = 1 << 10,
+	FILE_APPEND = 1 << 10, /* the position jumps over what others append: bytes are an upper bound */
+	FILE_OPEN = 1 << 11, /* still open: bytes are since the last report */
+	FILE_THREADED = 1 << 12, /* other threads run: `transferred` does not hold what they moved so far */
 	FILE_RESIZED = 1 << 13, /* cut or extended by ftruncate */
 };
 
-/* Something that was moved through an open file, sent when a descriptor of it goes away. */
+/* Something that was moved through an open file, sent when a descriptor of it goes away, and from time to time while it is open. */
 struct file_record {
 	struct record_header header;
 	__u64 inode;
 	__u64 size;
 	__u64 bytes_read;
 	__u64 bytes_written;
+	__u64 modification_time; /* CLOCK_REALTIME nanoseconds */
 	struct transferred transferred;
 	__u32 device; /* major << 20 | minor */
 	__u32 facts; /* enum file_fact */
@@ -232,9 +243,13 @@ enum socket_fact {
 	SOCKET_IN_PROGRESS = 1 << 0, /* a connect that did not wait; RECORD_ESTABLISHED follows if it succeeds */
 	SOCKET_SERVES_PARENT = 1 << 1, /* stdin or stdout of the process is joined to a descriptor of its parent */
 	SOCKET_SERVES_GRANDPARENT = 1 << 2, /* and its parent's stdin and stdout to its parent: ProxyCommand of scp's ssh */
+	SOCKET_LISTENING = 1 << 3,
 };
 
-/* RECORD_CONNECT, RECORD_ACCEPT, RECORD_ESTABLISHED, RECORD_SOCKET_RELEASE */
+/*
+ * RECORD_CONNECT, RECORD_ACCEPT, RECORD_ESTABLISHED, RECORD_SOCKET_RELEASE; RECORD_OPEN_SOCKET for one
+ * that was there when the agent started, once for every process that holds it.
+ */
 struct socket_record {
 	struct record_header header;
 	__u64 socket; /* inode number of the socket */

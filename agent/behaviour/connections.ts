@@ -1,10 +1,11 @@
 // long: one state machine, whose parts share their state
-import type { Descriptor, SocketEvent, SocketTuple, TrafficEvent } from '../decode/event.js';
+import type { Descriptor, SocketEvent, TrafficEvent } from '../decode/event.js';
 import type { Clock } from '../process/clock.js';
 import type { Process } from '../process/process.js';
 import type { ProcessTable, TrackedProcess } from '../process/table.js';
 import type { Connection } from './behaviour.js';
-import { NO_TRAFFIC, type ConnectionReporter, type OpenConnection, type Traffic } from './open-connection.js';
+import { NO_TRAFFIC, payload, type ConnectionReporter, type OpenConnection, type Traffic } from './open-connection.js';
+import { isSameTuple } from './socket-tuple.js';
 
 const TCP = 6;
 
@@ -20,6 +21,8 @@ export class ConnectionTable {
   /** Connections that a process made, that its helper made for it, or that it has as stdin or stdout. */
   private readonly outbound = new WeakMap<TrackedProcess, readonly OpenConnection[]>();
   private readonly held = new Set<OpenConnection>();
+  /** Network namespace and port of sockets that waited for connections when the agent started. */
+  private readonly listeners = new Set<string>();
   /** When a datagram of it was last reported; microseconds since the epoch. */
   private readonly lastDatagram = new WeakMap<OpenConnection, number>();
 
@@ -32,6 +35,31 @@ export class ConnectionTable {
 
   get size(): number {
     return this.open.size + this.datagrams.size;
+  }
+
+  /**
+   * A socket that was there before the agent; those that listen come first: a connection at a port on
+   * which someone listens was accepted.
+   */
+  found(event: SocketEvent): void {
+    const { networkNamespace, localPort } = event.tuple;
+    const endpoint = `${networkNamespace}:${localPort}`;
+    if (event.listening) {
+      this.listeners.add(endpoint);
+      return;
+    }
+    const tracked = this.processes.of(event.actor);
+    const known = this.open.get(event.socket);
+    const connection = known ?? this.addFound(event, tracked, this.listeners.has(endpoint) ? 'inbound' : 'outbound');
+    if (connection.direction !== 'inbound') return;
+    connection.servers.add(tracked.process.image.exe);
+    this.hold(tracked, connection);
+  }
+
+  /** All sockets that were there are known: which processes work for one of them? */
+  stockTaken(): void {
+    this.listeners.clear();
+    for (const tracked of this.processes.byStart()) this.exec(tracked);
   }
 
   connect(event: SocketEvent): void {
@@ -276,6 +304,19 @@ export class ConnectionTable {
     this.held.delete(connection);
   }
 
+  private addFound(event: SocketEvent, tracked: TrackedProcess, direction: Connection['direction']): OpenConnection {
+    const served = direction === 'outbound' ? this.servedBy(tracked, event) : tracked;
+    const { time } = event.actor;
+    const connection = this.reporter.make(event, direction, tracked.process, served.process, time, true);
+    this.open.set(event.socket, connection);
+    if (direction === 'outbound') {
+      addTo(this.outbound, tracked, connection);
+      if (served !== tracked) addTo(this.outbound, served, connection);
+    }
+    this.report(connection, connection.process);
+    return connection;
+  }
+
   private add(
     event: SocketEvent,
     direction: Connection['direction'],
@@ -307,20 +348,4 @@ function isServerItself({ process }: TrackedProcess, { owner }: OpenConnection):
 
 function isStream({ kind }: Descriptor): boolean {
   return kind === 'pipe' || kind === 'socket';
-}
-
-function isSameTuple(left: SocketTuple, right: SocketTuple): boolean {
-  return (
-    left.localPort === right.localPort &&
-    left.remotePort === right.remotePort &&
-    left.localAddress === right.localAddress &&
-    left.remoteAddress === right.remoteAddress &&
-    left.networkNamespace === right.networkNamespace
-  );
-}
-
-/** The SYN of the side that connects is acknowledged as a byte; that of the other side is not counted. */
-function payload(traffic: Traffic, { direction }: OpenConnection): Traffic {
-  const { bytesSent } = traffic;
-  return direction === 'outbound' && bytesSent > 0 ? { ...traffic, bytesSent: bytesSent - 1 } : traffic;
 }

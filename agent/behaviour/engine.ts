@@ -21,10 +21,11 @@ import type { RuleContext } from './rule.js';
 import { prefixMatcher } from './noise.js';
 import { rulesOf, type RegisteredRule } from './rules/index.js';
 import { explainPipeline } from './rules/pipeline.js';
+import { isInProgress, settledUntil } from './settled.js';
 import { runTraced, type RuleTrace } from './trace.js';
 
 export interface EngineOptions {
-  /** A process that goes on is looked at when it was quiet for this long; microseconds. */
+  /** A behaviour of a process that goes on is told this long after its files were closed; microseconds. */
   readonly settle: number;
   /** Entries ending in '/' stand for all files below, others for one file. */
   readonly ignoredReads: readonly string[];
@@ -41,7 +42,7 @@ const preparations = rulesOf('preparation');
 const transformations = rulesOf('transformation');
 const remainders = rulesOf('remainder');
 
-/** A process that never is quiet is looked at after this many times the settle time. */
+/** Stages of a pipeline that are never quiet are looked at after this many times the settle time. */
 const LONGEST_HOLD = 5;
 /** A process with this many unexplained facts is looked at right away: memory is bounded. */
 const MOST_FACTS = 4096;
@@ -69,6 +70,8 @@ export class BehaviourEngine {
     private readonly content: ContentSource,
     private readonly clock: Clock,
     private readonly sink: Sink,
+    /** Has the kernel tell which files the process with this tgid has open, and moved; they come through `handle`. */
+    private readonly askForOpenFiles: (tgid: number) => void,
   ) {
     this.isNoise = prefixMatcher(options.ignoredReads);
     this.streams = new StreamTable(
@@ -142,6 +145,9 @@ export class BehaviourEngine {
       case 'socket-release':
         this.connections.release(event);
         return;
+      case 'open-socket':
+        this.connections.found(event);
+        return;
       case 'socket-close':
         this.connections.close(event);
         return;
@@ -150,18 +156,43 @@ export class BehaviourEngine {
     }
   }
 
-  /** Looks at every process that has come to rest; `time` is CLOCK_BOOTTIME microseconds. */
+  /** Tells what has had its time; `time` is CLOCK_BOOTTIME microseconds. */
   tick(time: number): void {
-    const { settle } = this.options;
-    for (const [tracked, facts] of this.pending) {
-      const isQuiet = time - facts.lastTime >= settle;
-      if (isQuiet && !this.isFilling(tracked)) this.evaluate(tracked);
-      else if (time - facts.firstTime >= LONGEST_HOLD * settle) {
-        if (isQuiet) this.evaluate(tracked);
-        else this.evaluateBusy(tracked, facts);
-      }
-    }
+    for (const [tracked, facts] of this.pending) this.settle(tracked, facts, time);
     this.connections.tick(time);
+  }
+
+  /** The open files of all processes were told of: those that are open still are due after the settle time. */
+  visited(time: number): void {
+    for (const facts of this.pending.values()) {
+      if (facts.visitedTime === 0 && facts.hasOpen) facts.visitedTime = time;
+    }
+  }
+
+  private settle(tracked: TrackedProcess, facts: Facts, time: number): void {
+    const { settle } = this.options;
+    const due = time - settle;
+    const areOpenDue = facts.visitedTime > 0 && facts.visitedTime <= due;
+    const isOverDue = facts.firstOver > 0 && facts.firstOver <= due;
+    if (!areOpenDue && !isOverDue) return;
+    if (facts.heldTime > due) return;
+    if (this.streams.isJoined(tracked)) {
+      this.settleJoined(tracked, facts, time);
+      return;
+    }
+    this.askForOpenFiles(tracked.process.tgid);
+    const handled = this.handled.get(tracked);
+    if (isInProgress(facts, time, settle, (path) => handled?.has(path) ?? false)) facts.heldTime = time;
+    else this.explain([tracked], areOpenDue ? undefined : settledUntil(facts, due, time));
+  }
+
+  /** What one stage did belongs to what the others do: all are told of together, when this one is quiet. */
+  private settleJoined(tracked: TrackedProcess, facts: Facts, time: number): void {
+    const { settle } = this.options;
+    const isQuiet = time - facts.lastTime >= settle;
+    const isLong = time - facts.since >= LONGEST_HOLD * settle;
+    if (isQuiet && (isLong || !this.isFilling(tracked))) this.evaluate(tracked);
+    else if (isLong) this.evaluateBusy(tracked, facts);
   }
 
   /** Explains everything that is left. */
@@ -187,7 +218,6 @@ export class BehaviourEngine {
 
   /** Does another stage go on, and write to a file that nobody has heard of yet? It is worth waiting for. */
   private isFilling(tracked: TrackedProcess): boolean {
-    if (!this.streams.isJoined(tracked)) return false;
     return this.streams.members(tracked).some(({ ended, stdout }) => !ended && stdout.kind === 'file');
   }
 
@@ -233,16 +263,27 @@ export class BehaviourEngine {
     this.explain(this.streams.isJoined(tracked) ? this.streams.members(tracked) : [tracked]);
   }
 
-  private explain(members: readonly TrackedProcess[]): void {
+  /** What they did up to `until`; without it everything, also what was moved through files that are open. */
+  private explain(members: readonly TrackedProcess[], until?: number): void {
     const evaluations = new Map<TrackedProcess, Evaluation>();
     for (const member of members) {
-      const facts = this.pending.get(member);
-      if (!facts) continue;
-      this.pending.delete(member);
-      evaluations.set(member, this.begin(member, facts));
+      const facts = this.takePending(member, until);
+      if (facts) evaluations.set(member, this.begin(member, facts));
     }
     if (evaluations.size > 0) this.apply(members, evaluations);
     for (const member of members) if (member.ended) this.streams.remove(member);
+  }
+
+  private takePending(tracked: TrackedProcess, until: number | undefined): Facts | undefined {
+    const pending = this.pending.get(tracked);
+    if (!pending || until === undefined) {
+      this.pending.delete(tracked);
+      return pending;
+    }
+    const { over, rest } = pending.splitAt(until);
+    if (rest.isEmpty) this.pending.delete(tracked);
+    else this.pending.set(tracked, rest);
+    return over;
   }
 
   private apply(members: readonly TrackedProcess[], evaluations: ReadonlyMap<TrackedProcess, Evaluation>): void {

@@ -35,9 +35,10 @@ export interface FileFact {
   sent: boolean;
   /** Was exactly what was read from it passed on, to anything but files? */
   shown: boolean;
-  /** CLOCK_BOOTTIME microseconds of the first close. */
-  readonly since: number;
-  /** And of the last. */
+  /** It was not closed yet when it was last told of. */
+  open: boolean;
+  /** CLOCK_BOOTTIME microseconds, when it was first closed (while it is open: told of), and when it was last told of. */
+  since: number;
   time: number;
   /** Position among the facts of the process, by last close. */
   order: number;
@@ -67,19 +68,47 @@ const MOMENT = 1000;
 
 /** Everything a process did that no rule has explained yet. */
 export class Facts {
-  readonly files: FileFact[] = [];
-  readonly names: NameFact[] = [];
+  readonly files: FileFact[];
+  readonly names: NameFact[];
   private readonly byPath = new Map<string, FileFact>();
   private readonly aside: FileFact[] = [];
   private nextOrder = 0;
   /** Of a busy process: order of the first fact that may be the half of something. */
   undecidedFrom = Infinity;
-  /** CLOCK_BOOTTIME microseconds. */
-  firstTime = 0;
+  /** When the first of them was over, a file closed or a name changed; CLOCK_BOOTTIME microseconds, 0 for none. */
+  firstOver = 0;
+  /** When the last of them was told of. */
   lastTime = 0;
+  /** When they were last found to be half of something that goes on; 0: never. */
+  heldTime = 0;
+  /** When the open files among these were told of because their time had come, and not because they were asked for; 0: not yet. */
+  visitedTime = 0;
+
+  /** `byPath` of the facts that these are taken from: a path that was given to another file since leads to none of them. */
+  constructor(files: FileFact[] = [], names: NameFact[] = [], byPath?: ReadonlyMap<string, FileFact>) {
+    this.files = files;
+    this.names = names;
+    let first = names[0]?.time ?? Infinity;
+    for (const file of files) {
+      if (byPath?.get(file.path) === file) this.byPath.set(file.path, file);
+      if (!file.open) first = Math.min(first, file.since);
+    }
+    this.firstOver = first === Infinity ? 0 : first;
+  }
 
   get isEmpty(): boolean {
     return this.files.length === 0 && this.names.length === 0;
+  }
+
+  get hasOpen(): boolean {
+    return this.files.some(({ open }) => open);
+  }
+
+  /** When the first of them was told of; CLOCK_BOOTTIME microseconds. */
+  get since(): number {
+    const [file] = this.files;
+    const [name] = this.names;
+    return Math.min(file?.since ?? Infinity, name?.time ?? Infinity);
   }
 
   get length(): number {
@@ -103,10 +132,14 @@ export class Facts {
     fact.received = account.bytesWritten > 0 && account.received;
     fact.sent = account.bytesRead > 0 && account.sent;
     fact.shown = account.shown;
+    const open = (facts & fileFact.FILE_OPEN) !== 0;
+    if (fact.open && !open) fact.since = actor.time;
+    fact.open = open;
     fact.time = actor.time;
     fact.order = this.nextOrder++;
     fact.process = process;
-    this.touch(actor.time);
+    this.lastTime = actor.time;
+    if (!open) this.touch(actor.time);
   }
 
   addName(event: NameEvent, { path, inode, replacedInode }: ResolvedName, process: Process): void {
@@ -148,23 +181,31 @@ export class Facts {
 
   /** What was set aside, to begin the next facts of the process with; undefined: nothing. */
   takeAside(): Facts | undefined {
-    const [first] = this.aside;
-    if (!first) return undefined;
-    const next = new Facts();
-    next.nextOrder = this.nextOrder;
-    next.firstTime = first.since;
-    next.lastTime = this.lastTime;
-    for (const file of this.aside) {
-      file.consumed = false;
-      next.files.push(file);
-      if (this.byPath.get(file.path) === file) next.byPath.set(file.path, file);
-    }
-    return next;
+    if (this.aside.length === 0) return undefined;
+    for (const file of this.aside) file.consumed = false;
+    return this.next(this.aside, []);
   }
 
   /** The next order that will be given. */
   get end(): number {
     return this.nextOrder;
+  }
+
+  /** What was over by `time`, CLOCK_BOOTTIME microseconds; and the rest: what came later, and what is still open. */
+  splitAt(time: number): { readonly over: Facts; readonly rest: Facts } {
+    const isOver = (fact: FileFact | NameFact): boolean => fact.time <= time && !('open' in fact && fact.open);
+    const isRest = (fact: FileFact | NameFact): boolean => !isOver(fact);
+    const over = this.next(this.files.filter(isOver), this.names.filter(isOver));
+    const rest = this.next(this.files.filter(isRest), this.names.filter(isRest));
+    rest.visitedTime = this.visitedTime;
+    return { over, rest };
+  }
+
+  private next(files: FileFact[], names: NameFact[]): Facts {
+    const next = new Facts(files, names, this.byPath);
+    next.nextOrder = this.nextOrder;
+    next.lastTime = this.lastTime;
+    return next;
   }
 
   private findOpenFact(event: FileEvent): FileFact | undefined {
@@ -180,8 +221,8 @@ export class Facts {
   }
 
   private touch(time: number): void {
-    if (this.firstTime === 0) this.firstTime = time;
     this.lastTime = time;
+    if (this.firstOver === 0) this.firstOver = time;
   }
 }
 
@@ -205,6 +246,7 @@ function newFileFact(event: FileEvent, process: Process): FileFact {
     received: false,
     sent: false,
     shown: false,
+    open: false,
     since: event.actor.time,
     time: event.actor.time,
     order: 0,

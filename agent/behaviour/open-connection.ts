@@ -20,6 +20,8 @@ export interface OpenConnection {
   owner: Process;
   /** The program it serves. */
   process: Process;
+  /** Older than the agent: nobody saw its connect or accept, and no lines are made up for them. */
+  readonly found: boolean;
   /** Its connect or accept lines were written, for at least one process. */
   reported: boolean;
   /** An accept waits for the process that it will serve; CLOCK_BOOTTIME microseconds. */
@@ -56,6 +58,12 @@ export function endpointsOf({ tuple }: OpenConnection): { readonly local: Endpoi
   };
 }
 
+/** The SYN of the side that connects is acknowledged as a byte; that of the other side is not counted. */
+export function payload(traffic: Traffic, { direction }: OpenConnection): Traffic {
+  const { bytesSent } = traffic;
+  return direction === 'outbound' && bytesSent > 0 ? { ...traffic, bytesSent: bytesSent - 1 } : traffic;
+}
+
 /** Numbers connections, and tells the sinks of them. */
 export class ConnectionReporter {
   private lastId = 0;
@@ -71,6 +79,7 @@ export class ConnectionReporter {
     owner: Process,
     process: Process,
     time: number,
+    found = false,
   ): OpenConnection {
     const startTime = this.clock.wall(time);
     // Unique on the host also over restarts of the agent: the time, moved on where two share a microsecond.
@@ -83,6 +92,7 @@ export class ConnectionReporter {
       startTime,
       begun: time,
       totals: undefined,
+      found,
       established: true,
       owner,
       process,
@@ -133,6 +143,7 @@ export class ConnectionReporter {
 
   /** P2: connect-by and accept are the local end, connect and accept-by the remote one. */
   lines(connection: OpenConnection, process: Process): void {
+    if (connection.found) return;
     const inbound = connection.direction === 'inbound';
     this.line(connection, process, inbound ? 'accept-by' : 'connect-by');
     this.line(connection, process, inbound ? 'accept' : 'connect');

@@ -32,8 +32,12 @@ export class TransferAccount {
     // Parent and child move the position of a file they share at the same time (bash and its subshells
     // read one script): what the process cannot have moved was the other one.
     const shared = (facts & fileFact.FILE_SHARED) !== 0;
-    this.bytesRead = shared ? Math.min(bytesRead, readLeft) : bytesRead;
-    this.bytesWritten = shared ? Math.min(bytesWritten, writtenLeft) : bytesWritten;
+    // Who appends is moved to the end, over what others appended meanwhile: that is theirs as well.
+    const bounded = shared || (facts & fileFact.FILE_APPEND) !== 0;
+    // While other threads run the kernel has not added up yet what they moved.
+    const isCounted = bounded && (facts & fileFact.FILE_THREADED) === 0;
+    this.bytesRead = isCounted ? Math.min(bytesRead, readLeft) : bytesRead;
+    this.bytesWritten = isCounted ? Math.min(bytesWritten, writtenLeft) : bytesWritten;
     this.isNothing = shared && this.bytesRead === 0 && this.bytesWritten === 0 && (facts & ~fileFact.FILE_SHARED) === 0;
     accounted.read += this.bytesRead;
     accounted.written += this.bytesWritten;

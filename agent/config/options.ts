@@ -40,6 +40,12 @@ export const options = {
     least: 1,
     most: 1000,
   }),
+  snapshot_milliseconds: integer({
+    text: 'How often the agent looks at files that are kept open, so that programs that never close them are told of as they go. 0: only when files are closed.',
+    fallback: 5000,
+    least: 0,
+    most: 3_600_000,
+  }),
 } as const;
 
 /** Settings below the key `limits`. */

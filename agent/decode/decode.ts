@@ -36,6 +36,7 @@ import type {
   ForkEvent,
   KernelEvent,
   NameEvent,
+  ProcessEvent,
   SocketEvent,
   SocketTuple,
   StreamEvent,
@@ -61,6 +62,7 @@ const decoders: Readonly<Record<number, Decoder>> = {
   [recordType.RECORD_ESTABLISHED]: (reader, actor) => decodeSocket(reader, actor, 'established'),
   [recordType.RECORD_ACCEPT]: (reader, actor) => decodeSocket(reader, actor, 'accept'),
   [recordType.RECORD_SOCKET_RELEASE]: (reader, actor) => decodeSocket(reader, actor, 'socket-release'),
+  [recordType.RECORD_OPEN_SOCKET]: (reader, actor) => decodeSocket(reader, actor, 'open-socket'),
   [recordType.RECORD_SOCKET_CLOSE]: (reader, actor) => decodeTraffic(reader, actor, 'socket-close'),
   [recordType.RECORD_DATAGRAM]: (reader, actor) => decodeTraffic(reader, actor, 'datagram'),
 };
@@ -74,14 +76,24 @@ export class EventDecoder {
     const type = reader.uint16(recordHeader.type);
     const decoder = decoders[type];
     if (!decoder) throw new AgentError('RECORD_INVALID', `a record has the unknown type ${type}`);
-    return decoder(reader, {
+    return decoder(reader, this.decodeActor(reader));
+  }
+
+  /** Of a RECORD_PROCESS, which comes from an iterator and never through the ring. */
+  decodeProcess(reader: RecordReader): ProcessEvent {
+    const actor = this.decodeActor(reader);
+    return { kind: 'process', actor, ...decodeProgram(reader), readerTgid: reader.uint32(execRecord.readerTgid) };
+  }
+
+  private decodeActor(reader: RecordReader): Actor {
+    return {
       time: reader.microseconds(recordHeader.time),
       tgid: reader.uint32(recordHeader.tgid),
       start: reader.microseconds(recordHeader.startBoottime),
       ppid: reader.uint32(recordHeader.ppid),
       uid: reader.uint32(recordHeader.uid),
       comm: this.names.read(reader, recordHeader.comm),
-    });
+    };
   }
 }
 
@@ -123,16 +135,10 @@ function decodeTransferred(reader: RecordReader, base: number): Transferred {
     : { read, written: reader.uint64(base + transferred.written) };
 }
 
-function decodeExec(reader: RecordReader, actor: Actor): ExecEvent {
-  const pathLength = reader.uint16(execRecord.pathLength);
-  const argumentsLength = reader.uint16(execRecord.argumentsLength);
-  const commandLine = reader.text(execRecord.data + pathLength, argumentsLength);
+/** What is known of a program without a look into its own memory. */
+function decodeProgram(reader: RecordReader): Omit<ProcessEvent, 'kind' | 'actor' | 'readerTgid'> {
   return {
-    kind: 'exec',
-    actor,
-    exe: reader.text(execRecord.data, pathLength),
-    commandLine: commandLine.replace(/\0+$/, '').replaceAll('\0', ' '),
-    script: reader.text(execRecord.data + pathLength + argumentsLength, reader.uint16(execRecord.scriptLength)),
+    exe: reader.text(execRecord.data, reader.uint16(execRecord.pathLength)),
     cgroupId: reader.uint64(execRecord.cgroupId),
     mountNamespace: reader.uint64(execRecord.mountNamespace),
     pidNamespace: reader.uint64(execRecord.pidNamespace),
@@ -142,6 +148,19 @@ function decodeExec(reader: RecordReader, actor: Actor): ExecEvent {
     transferred: decodeTransferred(reader, execRecord.transferred),
     stdin: decodeDescriptor(reader, execRecord.standard),
     stdout: decodeDescriptor(reader, execRecord.standard + descriptorLayout.byteLength),
+  };
+}
+
+function decodeExec(reader: RecordReader, actor: Actor): ExecEvent {
+  const pathLength = reader.uint16(execRecord.pathLength);
+  const argumentsLength = reader.uint16(execRecord.argumentsLength);
+  const commandLine = reader.text(execRecord.data + pathLength, argumentsLength);
+  return {
+    kind: 'exec',
+    actor,
+    ...decodeProgram(reader),
+    commandLine: commandLine.replace(/\0+$/, '').replaceAll('\0', ' '),
+    script: reader.text(execRecord.data + pathLength + argumentsLength, reader.uint16(execRecord.scriptLength)),
   };
 }
 
@@ -182,6 +201,7 @@ function decodeFile(reader: RecordReader, actor: Actor): FileEvent {
     size: reader.uint64(fileRecord.size),
     bytesRead: reader.uint64(fileRecord.bytesRead),
     bytesWritten: reader.uint64(fileRecord.bytesWritten),
+    modificationTime: reader.microseconds(fileRecord.modificationTime),
     transferred: decodeTransferred(reader, fileRecord.transferred),
     facts,
   };
@@ -302,6 +322,7 @@ function decodeSocket(reader: RecordReader, actor: Actor, kind: SocketEvent['kin
     inProgress: (facts & socketFact.SOCKET_IN_PROGRESS) !== 0,
     servesParent: (facts & socketFact.SOCKET_SERVES_PARENT) !== 0,
     servesGrandparent: (facts & socketFact.SOCKET_SERVES_GRANDPARENT) !== 0,
+    listening: (facts & socketFact.SOCKET_LISTENING) !== 0,
   };
 }
 

@@ -62,6 +62,13 @@ export interface ExecEvent {
   readonly stdout: Descriptor;
 }
 
+/** A process that ran before the agent: an exec that nobody saw, without arguments and script. */
+export interface ProcessEvent extends Omit<ExecEvent, 'kind' | 'commandLine' | 'script'> {
+  readonly kind: 'process';
+  /** Its tgid in our own pid namespace, by which /proc knows it. */
+  readonly readerTgid: number;
+}
+
 export interface ExitEvent {
   readonly actor: Actor;
   readonly kind: 'exit';
@@ -93,6 +100,8 @@ export interface FileEvent {
   readonly size: number;
   readonly bytesRead: number;
   readonly bytesWritten: number;
+  /** Microseconds since the Unix epoch, exact to one. */
+  readonly modificationTime: number;
   readonly transferred: Transferred;
   /** Bits of `enum file_fact`. */
   readonly facts: number;
@@ -130,7 +139,8 @@ export interface SocketTuple {
 
 export interface SocketEvent {
   readonly actor: Actor;
-  readonly kind: 'connect' | 'established' | 'accept' | 'socket-release';
+  /** open-socket: was there when the agent started, once for each process that holds it. */
+  readonly kind: 'connect' | 'established' | 'accept' | 'socket-release' | 'open-socket';
   /** Inode of the socket: its identity while it is open. */
   readonly socket: number;
   readonly tuple: SocketTuple;
@@ -139,6 +149,8 @@ export interface SocketEvent {
   readonly servesParent: boolean;
   /** And its parent in the same way to its own parent. */
   readonly servesGrandparent: boolean;
+  /** Waits for connections. */
+  readonly listening: boolean;
 }
 
 export interface TrafficEvent {

@@ -13,8 +13,8 @@ export interface Ancestry {
 const GENERATIONS = 3;
 /** What further generations have in common may be a whole session: one family below leaves room for the others. */
 const ROOM_PER_GENERATION = 1 / 8;
-/** Places that a family may work in, each with as many processes as it may tell of: about what one process may tell. */
-const MOST_PLACES = 5;
+/** Places that a family may work in, each with as many processes as it may tell of. */
+const MOST_PLACES = 16;
 
 /** Many short-lived processes of one program below one ancestor: `make`, `find -exec`, a loop in a script. */
 export class Family {

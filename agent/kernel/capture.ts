@@ -5,9 +5,18 @@ import { counters as countersLayout } from './generated/layout.js';
 import { errorNumber, Mapping, PROT_READ } from './libc.js';
 import { loadLibbpf, type Libbpf, type Pointer } from './libbpf.js';
 import { checkPreconditions } from './preconditions.js';
-import { attachProbes, IDENTIFY_PROGRAM, isFentry, programsOf, type ProbeState, type Program } from './probes.js';
+import {
+  attachProbes,
+  IDENTIFY_PROGRAM,
+  isFentry,
+  isIterator,
+  programsOf,
+  type ProbeState,
+  type Program,
+} from './probes.js';
+import { BpfIterator } from './iterator.js';
 import { BpfMap } from './map.js';
-import { Ring } from './ring.js';
+import { Ring, type RecordConsumer } from './ring.js';
 import { ignoredFileSystems } from './file-systems.js';
 
 export interface CaptureOptions {
@@ -21,6 +30,30 @@ export interface CaptureOptions {
   readonly debug: boolean;
 }
 
+/** What was there when the agent started: raw records, none where the kernel has no iterators. */
+export interface Stock {
+  readonly processes: readonly Buffer[];
+  readonly sockets: readonly Buffer[];
+}
+
+/** Kinds of programs that not every kernel takes. */
+interface Accepted {
+  readonly fentry: boolean;
+  readonly iterators: boolean;
+}
+
+const TAKE_STOCK = 'take_stock';
+const VISIT_PROCESSES = 'visit_processes';
+const VISIT_FILES = 'visit_files';
+
+/** What is lost without an iterator. */
+const iteratorLoss: Readonly<Record<string, string>> = {
+  [TAKE_STOCK]:
+    'connections that are older than the agent are not known, and files open by then are told with all that was ever moved',
+  [VISIT_PROCESSES]: 'processes that are older than the agent are read from /proc',
+  [VISIT_FILES]: 'files that are kept open are told of when they are closed',
+};
+
 /** Loads the BPF object, attaches every probe, and gives access to its ring, maps and counters. */
 export class Capture {
   private readonly libbpf: Libbpf;
@@ -30,29 +63,46 @@ export class Capture {
   private counterWords = new BigUint64Array(0);
   private counterMapping: Mapping | undefined;
   private loadedRing: Ring | undefined;
+  private readonly iterators = new Map<string, BpfIterator>();
 
   /** Throws AgentError LIBBPF_MISSING. */
   constructor(private readonly options: CaptureOptions) {
     this.libbpf = loadLibbpf();
   }
 
-  /** Throws AgentError: what is missing and what to do. */
-  start(): void {
+  /** What was there before; throws AgentError: what is missing and what to do. */
+  start(): Stock {
     checkPreconditions();
     if (!existsSync(this.options.objectFile)) {
       throw new AgentError('OBJECT_MISSING', `the BPF object ${this.options.objectFile} is not there: run make build`);
     }
     // fentry gives the inode of a changed name for every file system, but not every kernel has it.
-    const fentry = this.load(true) || (this.load(false), false);
+    const accepted: Accepted = { fentry: this.accepts(isFentry), iterators: this.accepts(isIterator) };
+    this.load(accepted);
     const programs = programsOf(this.libbpf, this.object);
     this.identifyObserver(programs);
     this.fillFilters();
     this.loadedRing = new Ring(this.map('ring').fd, this.options.ringSize);
     this.loadedRing.start();
     this.mapCounters();
-    const { links, states } = attachProbes(this.libbpf, programs, fentry);
+    const iterators = this.startIterators(programs, accepted.iterators);
+    // Before the probes: what is moved from here on counts, what was moved before does not.
+    const stock = this.collect(TAKE_STOCK);
+    const { links, states } = attachProbes(this.libbpf, programs, accepted.fentry);
     this.links = links;
-    this.states = states;
+    this.states = [...states, ...iterators];
+    // After the probes: who starts in between is in both, who started before in this one alone.
+    return { processes: this.collect(VISIT_PROCESSES), sockets: stock };
+  }
+
+  /**
+   * Hands to `consume` a record for each open file that moved since it was last told of; of all processes, or of the one
+   * with this tgid. False where the kernel has no iterators, or the process is gone.
+   */
+  visitFiles(consume: RecordConsumer, tgid?: number): boolean {
+    const iterator = this.iterators.get(VISIT_FILES);
+    if (!iterator) return false;
+    return tgid === undefined ? iterator.run(consume) : iterator.runFor(tgid, consume);
   }
 
   /** Detaches, so that no further record is written; what is in the ring can still be read. */
@@ -65,6 +115,8 @@ export class Capture {
 
   async stop(): Promise<void> {
     await this.detach();
+    for (const iterator of this.iterators.values()) iterator.stop();
+    this.iterators.clear();
     this.loadedRing?.stop();
     this.loadedRing = undefined;
     this.counterWords = new BigUint64Array(0);
@@ -105,31 +157,68 @@ export class Capture {
     this.map('observers').set(uint32(tgid), new Uint8Array(8));
   }
 
-  /** False when the kernel refuses the fentry programs; throws AgentError LOAD_FAILED for anything else. */
-  private load(fentry: boolean): boolean {
-    // That a kernel has no fentry needs no explanation: it is tried again without.
-    const explains = this.options.debug && !fentry;
+  private startIterators(programs: readonly Program[], loaded: boolean): readonly ProbeState[] {
+    return programs.filter(isIterator).map(({ name, section, pointer }) => {
+      const iterator = new BpfIterator(this.libbpf, pointer);
+      const problem = loaded ? iterator.start() : 'this kernel refuses bpf iterators';
+      if (problem === '') this.iterators.set(name, iterator);
+      return {
+        name,
+        section,
+        attached: problem === '',
+        detail: problem === '' ? '' : `${problem}: ${iteratorLoss[name] ?? ''}`,
+      };
+    });
+  }
+
+  /** Copies of all records of one run. */
+  private collect(name: string): readonly Buffer[] {
+    const records: Buffer[] = [];
+    this.iterators.get(name)?.run((bytes, offset, length) => {
+      records.push(Buffer.from(bytes.subarray(offset, offset + length)));
+    });
+    return records;
+  }
+
+  /** Does the kernel take the programs of one kind? They are loaded alone, since a refusal costs all that were verified before. */
+  private accepts(kind: (program: Program) => boolean): boolean {
     const print = this.libbpf.setPrint(null);
-    if (explains) this.libbpf.setPrint(print);
+    const object = this.open(kind);
+    const accepted = object !== null && this.libbpf.objectLoad(object) === 0;
+    if (object !== null) this.libbpf.objectClose(object);
+    this.libbpf.setPrint(print);
+    return accepted;
+  }
+
+  /** The object, of whose programs only those chosen will be loaded; null where libbpf cannot read it. */
+  private open(isChosen: (program: Program) => boolean): Pointer {
     const object = this.libbpf.objectOpenFile(this.options.objectFile, null);
+    if (object === null) return null;
+    for (const program of programsOf(this.libbpf, object)) {
+      this.libbpf.programSetAutoload(program.pointer, isChosen(program));
+    }
+    return object;
+  }
+
+  /** Throws AgentError LOAD_FAILED. */
+  private load({ fentry, iterators }: Accepted): void {
+    const print = this.libbpf.setPrint(null);
+    if (this.options.debug) this.libbpf.setPrint(print);
+    const object = this.open((program) => (fentry || !isFentry(program)) && (iterators || !isIterator(program)));
     if (object === null) {
       throw new AgentError(
         'LOAD_FAILED',
         `${this.options.objectFile} is no BPF object that libbpf can open (errno ${errorNumber()}): run make build`,
       );
     }
-    for (const program of programsOf(this.libbpf, object)) {
-      if (isFentry(program)) this.libbpf.programSetAutoload(program.pointer, fentry);
-    }
     this.libbpf.mapSetMaxEntries(this.libbpf.objectFindMapByName(object, 'ring'), this.options.ringSize);
     const result = this.libbpf.objectLoad(object);
     if (this.options.debug) this.libbpf.setPrint(print);
     if (result === 0) {
       this.object = object;
-      return true;
+      return;
     }
     this.libbpf.objectClose(object);
-    if (fentry) return false;
     throw new AgentError(
       'LOAD_FAILED',
       `the kernel refuses the BPF programs (errno ${-result}): start the agent with -d to see the verifier's reason`,

@@ -30,6 +30,14 @@ export interface Libbpf {
   readonly programFd: (program: Pointer) => number;
   /** `struct bpf_link *bpf_program__attach(const struct bpf_program *prog)` */
   readonly programAttach: (program: Pointer) => Pointer;
+  /** `struct bpf_link *bpf_program__attach_iter(const struct bpf_program *prog, const struct bpf_iter_attach_opts *opts)` */
+  readonly programAttachIterator: (program: Pointer, options: Uint8Array | null) => Pointer;
+  /** `int bpf_link__fd(const struct bpf_link *link)` */
+  readonly linkFd: (link: Pointer) => number;
+  /** `int bpf_iter_create(int link_fd)` */
+  readonly iteratorCreate: (linkFd: number) => number;
+  /** Where the memory of a buffer lies, for a structure that points to it. */
+  readonly address: (memory: Uint8Array) => bigint;
   /** `int bpf_link__destroy(struct bpf_link *link)` */
   readonly linkDestroy: (link: Pointer) => number;
   /** The same in another thread: the kernel waits a grace period for each. */
@@ -65,6 +73,10 @@ export function loadLibbpf(): Libbpf {
     programSetAutoload: library.func('bpf_program__set_autoload', 'int', ['void *', 'bool']),
     programFd: library.func('bpf_program__fd', 'int', ['void *']),
     programAttach: library.func('bpf_program__attach', 'void *', ['void *']),
+    programAttachIterator: library.func('bpf_program__attach_iter', 'void *', ['void *', 'void *']),
+    linkFd: library.func('bpf_link__fd', 'int', ['void *']),
+    iteratorCreate: library.func('bpf_iter_create', 'int', ['int']),
+    address: (memory) => koffi.address(memory),
     linkDestroy,
     linkDestroyLater: (link) =>
       new Promise((resolve) => {

@@ -63,6 +63,10 @@ export function programsOf(libbpf: Libbpf, object: Pointer): readonly Program[] 
   return programs;
 }
 
+export function isIterator(program: Program): boolean {
+  return program.section.startsWith('iter/');
+}
+
 export function isFentry(program: Program): boolean {
   return program.section.startsWith('fentry/');
 }
@@ -76,7 +80,7 @@ export function attachProbes(
   const links: Pointer[] = [];
   const states: ProbeState[] = [];
   for (const { name, section, pointer } of programs) {
-    if (name === IDENTIFY_PROGRAM) continue;
+    if (name === IDENTIFY_PROGRAM || section.startsWith('iter/')) continue;
     const skipped = section.startsWith('fentry/') && !fentry ? 'this kernel refuses fentry' : undefined;
     // With fentry the file system's own tracepoints would only repeat what is known.
     const link = skipped === undefined ? libbpf.programAttach(pointer) : null;

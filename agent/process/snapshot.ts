@@ -1,26 +1,65 @@
 import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { AgentError } from '../errors.js';
-import type { Descriptor, DescriptorKind } from '../decode/event.js';
+import type { Descriptor, DescriptorKind, ProcessEvent, Transferred } from '../decode/event.js';
 
-/** A process that ran before the agent, from /proc. Start in CLOCK_BOOTTIME microseconds, exact to one clock tick. */
+/** A process that ran before the agent. */
 export interface ProcessSnapshot {
   readonly tgid: number;
   readonly ppid: number;
+  /** CLOCK_BOOTTIME microseconds. */
   readonly start: number;
+  /** `start` comes from /proc, exact to one clock tick. */
+  readonly approximate: boolean;
   readonly uid: number;
   readonly loginuid: number;
   readonly sessionId: number;
   readonly comm: string;
   readonly exe: string;
   readonly commandLine: string;
+  readonly cgroupId: number;
+  /** The script that it interprets, '' for none. */
+  readonly script: string;
   readonly stdin: Descriptor;
   readonly stdout: Descriptor;
+  /** By system calls so far; 0 where it is not known. */
+  readonly transferred: Transferred;
 }
 
 /** USER_HZ: the unit of times in /proc, 100 on every architecture that Linux has today. */
 const TICKS_PER_SECOND = 100;
 
-/** Everything that runs now. Processes that end while we look are left out. */
+const NOTHING: Transferred = { read: 0, written: 0 };
+
+/** What the kernel told of a process, with what lies in the process's own memory. */
+export function snapshotOf(event: ProcessEvent): ProcessSnapshot {
+  const { actor, exe, loginuid, sessionId, cgroupId, stdin, stdout, transferred } = event;
+  const { tgid, ppid, start, uid, comm } = actor;
+  const parts = readArguments(event.readerTgid);
+  return {
+    tgid,
+    ppid,
+    start,
+    approximate: false,
+    uid,
+    loginuid,
+    sessionId,
+    cgroupId,
+    comm,
+    exe,
+    commandLine: parts.join(' '),
+    script: scriptOf(comm, exe, parts),
+    stdin: written(stdin),
+    stdout: written(stdout),
+    transferred: Number.isFinite(transferred.read) ? transferred : NOTHING,
+  };
+}
+
+/** A recording's header is JSON, and only pipes and sockets are ever looked for: their inodes are small numbers. */
+function written(descriptor: Descriptor): Descriptor {
+  return typeof descriptor.inode === 'bigint' ? { ...descriptor, inode: 0 } : descriptor;
+}
+
+/** Everything that runs now, from /proc: for kernels without iterators. Processes that end while we look are left out. */
 export function snapshotProcesses(): readonly ProcessSnapshot[] {
   const snapshots: ProcessSnapshot[] = [];
   for (const entry of readdirSync('/proc')) {
@@ -36,6 +75,8 @@ export function snapshotProcesses(): readonly ProcessSnapshot[] {
 
 function snapshotProcess(tgid: number): ProcessSnapshot {
   const directory = `/proc/${tgid}`;
+  const parts = readArguments(tgid);
+  const exe = readLink(`${directory}/exe`).replace(/ \(deleted\)$/, '');
   const stat = parseStat(readFileSync(`${directory}/stat`, 'utf8'));
   const status = readFileSync(`${directory}/status`, 'utf8');
   return {
@@ -44,11 +85,40 @@ function snapshotProcess(tgid: number): ProcessSnapshot {
     uid: Number(/^Uid:\s+(\d+)/m.exec(status)?.[1] ?? 0),
     loginuid: readNumber(`${directory}/loginuid`),
     sessionId: readNumber(`${directory}/sessionid`),
-    exe: readLink(`${directory}/exe`).replace(/ \(deleted\)$/, ''),
-    commandLine: readFileSync(`${directory}/cmdline`, 'utf8').replace(/\0+$/, '').replaceAll('\0', ' '),
+    approximate: true,
+    cgroupId: 0,
+    exe,
+    commandLine: parts.join(' '),
+    script: scriptOf(stat.comm, exe, parts),
     stdin: describeLink(`${directory}/fd/0`),
     stdout: describeLink(`${directory}/fd/1`),
+    transferred: NOTHING,
   };
+}
+
+/** Of a process that is gone, or runs in the kernel alone: none. */
+function readArguments(tgid: number): readonly string[] {
+  try {
+    return readFileSync(`/proc/${tgid}/cmdline`, 'utf8').replace(/\0+$/, '').split('\0');
+  } catch {
+    return [];
+  }
+}
+
+/** Length of `comm` in the kernel, without its NUL. */
+const COMM_LENGTH = 15;
+
+/**
+ * An interpreter that was started by a script's #! line has the script among its arguments, and is
+ * named after it: the kernel takes the name of the file that was to be run.
+ */
+export function scriptOf(comm: string, exe: string, commandLine: readonly string[]): string {
+  const isNamed = (path: string): boolean => baseOf(path).slice(0, COMM_LENGTH) === comm;
+  return isNamed(exe) ? '' : (commandLine.slice(1).find(isNamed) ?? '');
+}
+
+function baseOf(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1);
 }
 
 /** /proc/PID/stat; the command name stands in parentheses and may itself hold any of ") (". */

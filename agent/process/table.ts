@@ -80,14 +80,23 @@ export class ProcessTable {
 
   addSnapshot(snapshot: ProcessSnapshot): void {
     const { comm, exe, commandLine } = snapshot;
-    const process = this.makeProcess(snapshot, snapshot.start, { comm, exe, commandLine, script: '' }, 0);
+    const { read, written } = snapshot.transferred;
+    const image = { comm, exe, commandLine, script: snapshot.script };
+    const process = this.makeProcess(snapshot, snapshot.start, image, snapshot.cgroupId);
     this.running.set(snapshot.tgid, {
       process,
       start: snapshot.start,
-      approximate: true,
+      approximate: snapshot.approximate,
       stdin: snapshot.stdin,
       stdout: snapshot.stdout,
-      accounted: { isKnown: false, read: 0, written: 0, readBefore: 0, writtenBefore: 0, given: 0 },
+      accounted: {
+        isKnown: !snapshot.approximate,
+        read,
+        written,
+        readBefore: read,
+        writtenBefore: written,
+        given: 0,
+      },
       forked: false,
       programStart: snapshot.start,
       reaped: { read: 0, written: 0 },
@@ -223,6 +232,11 @@ export class ProcessTable {
     const parent = this.running.get(ppid);
     const precision = approximate || parent?.approximate === true ? SNAPSHOT_PRECISION : 0;
     return parent && parent.start <= start + precision ? parent : this.endedProcesses.get(ppid);
+  }
+
+  /** All that run, parents before their children. */
+  byStart(): readonly TrackedProcess[] {
+    return [...this.running.values()].sort((left, right) => left.start - right.start);
   }
 
   /** The process, its parent, and so on; bounded, since a table built from lost records might hold a ring. */

@@ -26,6 +26,10 @@ export interface RecordingHeader {
 export type Observation =
   /** Time passed: CLOCK_BOOTTIME microseconds. */
   | { readonly kind: 'tick'; readonly time: number }
+  /** The records before this one told of all sockets that were there when the agent started. */
+  | { readonly kind: 'stock' }
+  /** All open files were visited: the records before this one told what moved. */
+  | { readonly kind: 'visited'; readonly time: number }
   | { readonly kind: 'clock'; readonly offset: number }
   | { readonly kind: 'content'; readonly device: number; readonly inode: string; readonly content: ContentType }
   | { readonly kind: 'inode'; readonly path: string; readonly inode: string }

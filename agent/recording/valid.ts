@@ -25,11 +25,15 @@ export function isRecordingHeader(value: unknown): value is RecordingHeader {
 
 function isSnapshot(value: unknown): boolean {
   if (!isFields(value)) return false;
+  const { stdin, stdout, transferred, approximate } = value;
   return (
-    areNumbers(value, 'tgid', 'ppid', 'start', 'uid', 'loginuid', 'sessionId') &&
-    areTexts(value, 'comm', 'exe', 'commandLine') &&
-    isDescriptor(value['stdin']) &&
-    isDescriptor(value['stdout'])
+    areNumbers(value, 'tgid', 'ppid', 'start', 'uid', 'loginuid', 'sessionId', 'cgroupId') &&
+    areTexts(value, 'comm', 'exe', 'commandLine', 'script') &&
+    typeof approximate === 'boolean' &&
+    isDescriptor(stdin) &&
+    isDescriptor(stdout) &&
+    isFields(transferred) &&
+    areNumbers(transferred, 'read', 'written')
   );
 }
 
@@ -41,7 +45,10 @@ export function isObservation(value: unknown): value is Observation {
   if (!isFields(value)) return false;
   const { kind, content } = value;
   switch (kind) {
+    case 'stock':
+      return true;
     case 'tick':
+    case 'visited':
       return areNumbers(value, 'time');
     case 'clock':
       return areNumbers(value, 'offset');

@@ -52,11 +52,14 @@ static __always_inline struct task_struct *current_task(void)
 	return (struct task_struct *)bpf_get_current_task();
 }
 
+static __always_inline bool is_observer_process(__u32 tgid)
+{
+	return bpf_map_lookup_elem(&observers, &tgid) != NULL;
+}
+
 static __always_inline bool is_observer(void)
 {
-	__u32 tgid = bpf_get_current_pid_tgid() >> 32;
-
-	return bpf_map_lookup_elem(&observers, &tgid) != NULL;
+	return is_observer_process(bpf_get_current_pid_tgid() >> 32);
 }
 
 /*
@@ -113,6 +116,41 @@ static __always_inline void fill_transferred(struct transferred *transferred)
 	}
 	transferred->read = task->ioac.rchar + task->signal->ioac.rchar;
 	transferred->written = task->ioac.wchar + task->signal->ioac.wchar;
+}
+
+static __always_inline bool has_threads(struct task_struct *task)
+{
+	return BPF_CORE_READ(task, signal, nr_threads) > 1;
+}
+
+/*
+ * The same two for a process that an iterator stands at: the current task is the agent, which reads.
+ * What the threads of the process moved that still run beside the leader is left out here as well.
+ */
+static __always_inline void fill_header_of(struct record_header *header, enum record_type type, struct task_struct *task)
+{
+	struct task_struct *leader = BPF_CORE_READ(task, group_leader);
+	struct cred *cred = (void *)BPF_CORE_READ(task, cred);
+
+	header->type = type;
+	header->reserved = 0;
+	header->time = bpf_ktime_get_boot_ns();
+	header->start_boottime = BPF_CORE_READ(leader, start_boottime);
+	header->tgid = BPF_CORE_READ(task, tgid);
+	header->tid = BPF_CORE_READ(task, pid);
+	header->ppid = BPF_CORE_READ(leader, real_parent, tgid);
+	header->uid = BPF_CORE_READ(cred, uid.val);
+	BPF_CORE_READ_INTO(&header->comm, leader, comm);
+}
+
+static __always_inline void fill_transferred_of(struct transferred *transferred, struct task_struct *task)
+{
+	if (!bpf_core_field_exists(task->ioac.rchar)) {
+		transferred->read = transferred->written = ~0ull;
+		return;
+	}
+	transferred->read = BPF_CORE_READ(task, ioac.rchar) + BPF_CORE_READ(task, signal, ioac.rchar);
+	transferred->written = BPF_CORE_READ(task, ioac.wchar) + BPF_CORE_READ(task, signal, ioac.wchar);
 }
 
 /* A record without a process: it comes from an interrupt, where the current task is a bystander. */

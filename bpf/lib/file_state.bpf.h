@@ -11,6 +11,7 @@
 /* Beside enum file_fact, and never sent. */
 #define STATE_MAPPED_EXECUTABLE (1u << 16)
 #define STATE_CREATION_REPORTED (1u << 17)
+#define STATE_REPORTED_OPEN (1u << 18) /* user space was told of it while it was open, and waits for its close */
 
 struct file_state {
 	__u64 inode; /* a struct file is reused: an entry of another file is stale */
@@ -87,6 +88,59 @@ static __always_inline void count_position(struct file *file, struct file_state 
 	else
 		state->bytes_read += moved;
 	state->base = position;
+}
+
+/* What was moved since the last report. */
+struct movement {
+	__u64 bytes_read;
+	__u64 bytes_written;
+	__u32 facts; /* enum file_fact */
+};
+
+/* Libraries: read 832 bytes, mapped executable. Nobody reads them. */
+static __always_inline bool is_library(__u32 known, __u32 opened_for)
+{
+	return known & STATE_MAPPED_EXECUTABLE && !(opened_for & FMODE_WRITE);
+}
+
+/*
+ * By the position alone where `mine` is false: what the state holds beside it was moved by the process
+ * that shares the file description.
+ */
+static __always_inline void measure_movement(struct movement *movement, struct inode *inode, __u32 opened_for,
+					     struct file_state *state, __u64 position, bool mine)
+{
+	__u32 known = state ? state->facts : 0;
+	__u64 moved = position;
+
+	movement->bytes_read = movement->bytes_written = 0;
+	movement->facts = known & (FILE_TRUNCATED | FILE_RESIZED | FILE_MAPPED | FILE_MAPPED_WRITE | FILE_CLONED);
+	if (state)
+		moved = position > state->base ? position - state->base : 0;
+	if (is_library(known, opened_for)) {
+		movement->facts = 0;
+		return;
+	}
+	if (state && mine) {
+		movement->bytes_read = state->bytes_read;
+		movement->bytes_written = state->bytes_written;
+	}
+	if (opened_for & FMODE_CREATED && !(known & STATE_CREATION_REPORTED))
+		movement->facts |= FILE_CREATED;
+	if (opened_for & FMODE_WRITE && opened_for & FMODE_READ) {
+		/* The position does not say in which direction the bytes went; the modification time does. */
+		if (state && state->opened_modification && state->opened_modification != inode_modification_time(inode) &&
+		    !(known & FILE_RESIZED))
+			movement->facts |= FILE_MODIFIED;
+		if (movement->facts & (FILE_MODIFIED | FILE_RESIZED) || opened_for & FMODE_CREATED || movement->bytes_written)
+			movement->bytes_written += moved;
+		else
+			movement->bytes_read += moved;
+	} else if (opened_for & FMODE_WRITE) {
+		movement->bytes_written += moved;
+	} else {
+		movement->bytes_read += moved;
+	}
 }
 
 #endif

@@ -3,63 +3,53 @@
 #ifndef PANORAMA_FILE_H
 #define PANORAMA_FILE_H
 
-__noinline int report_regular_file(__u64 address, __u32 mode)
+static __always_inline void fill_file(struct file_record *record, struct scratch *scratch, struct resolved_path resolved,
+				      struct inode *inode, struct file_state *state, struct movement *movement)
+{
+	if (resolved.truncated)
+		record->facts |= FILE_PATH_TRUNCATED;
+	if (!BPF_CORE_READ(inode, i_nlink))
+		record->facts |= FILE_UNLINKED;
+	if (state)
+		record->facts |= state->facts & FILE_APPEND;
+	record->inode = BPF_CORE_READ(inode, i_ino);
+	record->size = BPF_CORE_READ(inode, i_size);
+	record->bytes_read = movement->bytes_read;
+	record->bytes_written = movement->bytes_written;
+	record->modification_time = inode_modification_time(inode);
+	record->device = BPF_CORE_READ(inode, i_sb, s_dev);
+	record->mode = BPF_CORE_READ(inode, i_mode);
+	record->reserved = 0;
+	record->path_length = copy_path(scratch, resolved, record->path);
+}
+
+__noinline int report_regular_file(__u64 address)
 {
 	struct file *file = (void *)address;
 	__u32 opened_for = BPF_CORE_READ(file, f_mode);
 	__u64 position = BPF_CORE_READ(file, f_pos);
 	struct inode *inode = BPF_CORE_READ(file, f_inode);
 	struct file_state *state = find_file_state(file);
-	__u64 moved = position, bytes_read = 0, bytes_written = 0, size;
-	__u32 facts = 0, known = 0;
+	__u32 known = state ? state->facts : 0;
+	struct movement movement;
 	struct resolved_path resolved;
 	struct file_record *record;
 	struct scratch *scratch;
-	bool last, others = false;
+	bool last, others;
+	__u64 size;
 
 	size = BPF_CORE_READ(inode, i_size);
-	if (state) {
-		known = state->facts;
-		moved = position > state->base ? position - state->base : 0;
-		facts = known & (FILE_TRUNCATED | FILE_RESIZED | FILE_MAPPED | FILE_MAPPED_WRITE | FILE_CLONED);
-		/* Libraries: read 832 bytes, mapped executable. Nobody reads them. */
-		if (known & STATE_MAPPED_EXECUTABLE && !(opened_for & FMODE_WRITE)) {
-			moved = 0;
-			facts = 0;
-		}
-	}
 	/* A mapping holds a reference of its own, so the count says nothing about a mapped file. */
 	last = known & (FILE_MAPPED | FILE_MAPPED_WRITE | STATE_MAPPED_EXECUTABLE) || file_references(file) <= 1;
-	if (state) {
-		/* What the parent moved before it forked is for the parent to report. */
-		others = !last && state->owner && state->owner != current_tgid();
-		if (!others && !(known & STATE_MAPPED_EXECUTABLE && !(opened_for & FMODE_WRITE))) {
-			bytes_read = state->bytes_read;
-			bytes_written = state->bytes_written;
-		}
-	}
-	if (opened_for & FMODE_CREATED && !(known & STATE_CREATION_REPORTED))
-		facts |= FILE_CREATED;
-	if (opened_for & FMODE_WRITE && opened_for & FMODE_READ) {
-		/* The position does not say in which direction the bytes went; the modification time does. */
-		if (state && state->opened_modification && state->opened_modification != inode_modification_time(inode) &&
-		    !(known & FILE_RESIZED))
-			facts |= FILE_MODIFIED;
-		if (facts & (FILE_MODIFIED | FILE_RESIZED) || opened_for & FMODE_CREATED || bytes_written)
-			bytes_written += moved;
-		else
-			bytes_read += moved;
-	} else if (opened_for & FMODE_WRITE) {
-		bytes_written += moved;
-	} else {
-		bytes_read += moved;
-		if (!size && !(known & STATE_MAPPED_EXECUTABLE))
-			facts |= FILE_EMPTY;
-	}
+	/* What the parent moved before it forked is for the parent to report. */
+	others = state && !last && state->owner && state->owner != current_tgid();
+	measure_movement(&movement, inode, opened_for, state, position, !others);
+	if (!(opened_for & FMODE_WRITE) && !size && !(known & STATE_MAPPED_EXECUTABLE))
+		movement.facts |= FILE_EMPTY;
 	/* An empty file that someone inherited, or a new one that is still to be filled, waits for its last descriptor. */
-	if (!last && !(bytes_read | bytes_written))
+	if (!last && !(movement.bytes_read | movement.bytes_written))
 		return 0;
-	if (!(bytes_read | bytes_written | facts)) {
+	if (!(movement.bytes_read | movement.bytes_written | movement.facts) && !(known & STATE_REPORTED_OPEN)) {
 		if (state)
 			drop_file_state(file);
 		return 0;
@@ -74,28 +64,16 @@ __noinline int report_regular_file(__u64 address, __u32 mode)
 		return 0;
 	resolved = resolve_path(scratch, (void *)file + bpf_core_field_offset(struct file, f_path));
 	/* Only mapped: the loader's cache, a locale archive. What was read may have been copied, so user space decides. */
-	if (!(opened_for & FMODE_WRITE) && !bytes_read && is_ignored_path(scratch, resolved)) {
+	if (!(opened_for & FMODE_WRITE) && !movement.bytes_read && is_ignored_path(scratch, resolved)) {
 		__sync_fetch_and_add(&counters.filtered, 1);
 		goto done;
 	}
-	if (resolved.truncated)
-		facts |= FILE_PATH_TRUNCATED;
-	if (!last)
-		facts |= FILE_SHARED;
-	if (!BPF_CORE_READ(inode, i_nlink))
-		facts |= FILE_UNLINKED;
 	record = (struct file_record *)scratch->record;
 	fill_header(&record->header, RECORD_FILE);
-	record->inode = BPF_CORE_READ(inode, i_ino);
-	record->size = size;
-	record->bytes_read = bytes_read;
-	record->bytes_written = bytes_written;
 	fill_transferred(&record->transferred);
-	record->device = BPF_CORE_READ(inode, i_sb, s_dev);
-	record->facts = facts;
-	record->mode = mode;
-	record->reserved = 0;
-	record->path_length = copy_path(scratch, resolved, record->path);
+	record->facts = movement.facts | (last ? 0 : FILE_SHARED) |
+			(bpf_get_current_task_btf()->signal->nr_threads > 1 ? FILE_THREADED : 0);
+	fill_file(record, scratch, resolved, inode, state, &movement);
 	emit(record, sizeof(*record) + (record->path_length & (PATH_CAPACITY - 1)));
 done:
 	release_scratch(scratch);
@@ -124,7 +102,7 @@ static __always_inline __u16 report_moved(struct file *file, __u32 fd)
 	__u16 mode = file_mode(file);
 
 	if ((mode & S_IFMT) == S_IFREG)
-		report_regular_file((__u64)file, mode);
+		report_regular_file((__u64)file);
 	else if ((mode & S_IFMT) == S_IFIFO ||
 		 ((mode & S_IFMT) == S_IFSOCK && report_socket_end((__u64)file) == NOT_TCP))
 		report_stream_end(file, fd);

@@ -8,6 +8,36 @@ static __always_inline bool is_thread(struct task_struct *task)
 	return BPF_CORE_READ(task, pid) != BPF_CORE_READ(task, tgid);
 }
 
+/* What a process is, whether it starts now or was there before. */
+static __always_inline void describe_process(struct exec_record *record, struct task_struct *task)
+{
+	struct fdtable *table = descriptor_table(task);
+
+	record->cgroup_id = BPF_CORE_READ(task, cgroups, dfl_cgrp, kn, id);
+	record->mount_namespace = BPF_CORE_READ(task, nsproxy, mnt_ns, ns.inum);
+	record->pid_namespace = BPF_CORE_READ(task, nsproxy, pid_ns_for_children, ns.inum);
+	record->network_namespace = BPF_CORE_READ(task, nsproxy, net_ns, ns.inum);
+	/* Kernels built without CONFIG_AUDIT have neither. */
+	record->loginuid = bpf_core_field_exists(task->loginuid) ? BPF_CORE_READ(task, loginuid.val) : ~0u;
+	record->session_id = bpf_core_field_exists(task->sessionid) ? BPF_CORE_READ(task, sessionid) : ~0u;
+	record->reader_tgid = 0;
+	record->reserved = 0;
+	record->reserved2 = 0;
+	for (int fd = 0; fd < STANDARD_DESCRIPTORS; fd++)
+		describe(&record->standard[fd], table ? file_of_table(table, fd) : NULL);
+}
+
+/* Puts the path of the executable at the start of the record's data; returns its length. */
+static __always_inline __u32 append_executable(struct exec_record *record, struct scratch *scratch, struct task_struct *task)
+{
+	struct file *executable = BPF_CORE_READ(task, mm, exe_file);
+
+	if (!executable)
+		return 0;
+	return copy_path(scratch, resolve_path(scratch, (void *)executable + bpf_core_field_offset(struct file, f_path)),
+			 record->data);
+}
+
 SEC("raw_tp/sched_process_exec")
 int process_exec(struct bpf_raw_tracepoint_args *ctx)
 {
@@ -17,7 +47,6 @@ int process_exec(struct bpf_raw_tracepoint_args *ctx)
 	struct exec_record *record;
 	const char *script;
 	struct mm_struct *mm;
-	struct file *executable;
 	unsigned long start, length;
 	__u32 used, total;
 	long script_length = 0;
@@ -30,23 +59,10 @@ int process_exec(struct bpf_raw_tracepoint_args *ctx)
 	record = (struct exec_record *)scratch->record;
 	fill_header(&record->header, RECORD_EXEC);
 	fill_transferred(&record->transferred);
-	record->cgroup_id = bpf_get_current_cgroup_id();
-	record->mount_namespace = BPF_CORE_READ(task, nsproxy, mnt_ns, ns.inum);
-	record->pid_namespace = BPF_CORE_READ(task, nsproxy, pid_ns_for_children, ns.inum);
-	record->network_namespace = BPF_CORE_READ(task, nsproxy, net_ns, ns.inum);
-	/* Kernels built without CONFIG_AUDIT have neither. */
-	record->loginuid = bpf_core_field_exists(task->loginuid) ? BPF_CORE_READ(task, loginuid.val) : ~0u;
-	record->session_id = bpf_core_field_exists(task->sessionid) ? BPF_CORE_READ(task, sessionid) : ~0u;
-	record->reserved = 0;
-	for (int fd = 0; fd < STANDARD_DESCRIPTORS; fd++)
-		describe(&record->standard[fd], file_of_descriptor(fd));
+	describe_process(record, task);
 
 	mm = BPF_CORE_READ(task, mm);
-	executable = BPF_CORE_READ(mm, exe_file);
-	used = 0;
-	if (executable)
-		used = copy_path(scratch, resolve_path(scratch, (void *)executable + bpf_core_field_offset(struct file, f_path)),
-				 record->data);
+	used = append_executable(record, scratch, task);
 	record->path_length = used;
 	start = BPF_CORE_READ(mm, arg_start);
 	length = BPF_CORE_READ(mm, arg_end) - start;

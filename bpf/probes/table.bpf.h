@@ -44,7 +44,7 @@ __noinline int settle_file(__u64 address)
 	if (!state)
 		return 0;
 	if (state->owner && state->owner != current_tgid())
-		return report_regular_file((__u64)file, file_mode(file));
+		return report_regular_file((__u64)file);
 	state->owner = current_tgid();
 	count_position(file, state, position);
 	return 0;

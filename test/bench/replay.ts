@@ -81,6 +81,7 @@ function replay(frames: readonly Frame[]): number {
     settle: 1_000_000,
     ignoredReads: defaultReadNoise,
     intercept: () => false,
+    askForOpenFiles: () => undefined,
   });
   const start = performance.now();
   for (let repeat = 0; repeat < repeats; repeat++) {

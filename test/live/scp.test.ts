@@ -30,7 +30,7 @@ after(async () => {
   await hosts.stop();
 });
 
-/** The lines of the transfer: of scp, its ssh, and whoever has a line with a file of the test or the connection. */
+/** The lines of the transfer, and not of this very process: of scp, its ssh, and whoever has a line with a file of the test or the connection. */
 async function transfer(args: readonly string[]): Promise<readonly LogLine[]> {
   const earlier = agent.lines().length;
   const { pid } = await hosts.run('scp', [...hosts.options, ...args]);
@@ -43,7 +43,9 @@ async function transfer(args: readonly string[]): Promise<readonly LogLine[]> {
     );
   });
   return lines().filter(
-    ({ text }) => text.includes(hosts.directory) || text.includes(hosts.remote) || text.includes(hosts.local),
+    ({ pid: by, text }) =>
+      by !== process.pid &&
+      (text.includes(hosts.directory) || text.includes(hosts.remote) || text.includes(hosts.local)),
   );
 }
 

@@ -189,6 +189,8 @@ export interface FileFields {
   readonly size: bigint;
   readonly bytesRead: bigint;
   readonly bytesWritten: bigint;
+  /** Nanoseconds. */
+  readonly modificationTime: bigint;
   readonly read: bigint;
   readonly written: bigint;
   readonly facts: number;
@@ -201,6 +203,7 @@ export const someFile: FileFields = {
   size: 100n,
   bytesRead: 100n,
   bytesWritten: 0n,
+  modificationTime: 1_700_000_000_000_001_500n,
   read: 900n,
   written: 0n,
   facts: 0,
@@ -214,6 +217,7 @@ export function fileBytes(fields: FileFields = someFile, header: Header = someHe
     .uint64(fileRecord.size, fields.size)
     .uint64(fileRecord.bytesRead, fields.bytesRead)
     .uint64(fileRecord.bytesWritten, fields.bytesWritten)
+    .uint64(fileRecord.modificationTime, fields.modificationTime)
     .uint64(fileRecord.transferred + transferred.read, fields.read)
     .uint64(fileRecord.transferred + transferred.written, fields.written)
     .uint32(fileRecord.facts, fields.facts).bytes;

@@ -129,6 +129,7 @@ export class Actions {
       size: size ?? Math.max(read, written),
       bytesRead: read,
       bytesWritten: written,
+      modificationTime: 0,
       transferred: transferred ?? { ...this.moved },
       facts,
     };
@@ -267,6 +268,7 @@ export class Actions {
       inProgress: false,
       servesParent: false,
       servesGrandparent: false,
+      listening: false,
       ...facts,
     });
   }
@@ -320,6 +322,8 @@ export class Scenario implements Sink {
   );
   readonly streamsForgotten = new Counter('streams_forgotten', '');
   readonly engine: BehaviourEngine;
+  /** What a process tells of its open files when it is asked, by tgid. */
+  readonly openFiles = new Map<number, () => void>();
   private readonly formatter = new LineFormatter('absolute');
   private time = 1_000_000;
 
@@ -332,6 +336,9 @@ export class Scenario implements Sink {
       this.content,
       this.clock,
       this,
+      (tgid) => {
+        this.openFiles.get(tgid)?.();
+      },
     );
   }
 
@@ -352,6 +359,11 @@ export class Scenario implements Sink {
   wait(microseconds: number): void {
     this.time += microseconds;
     this.engine.tick(this.time);
+  }
+
+  /** All open files of all processes were told of. */
+  visited(): void {
+    this.engine.visited(this.now());
   }
 
   /** A program that just started. */

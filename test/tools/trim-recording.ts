@@ -146,7 +146,11 @@ function copyFrames(recording: Recording, writer: RecordingWriter, family: Famil
         case 'gap':
           throw new Error(`records were lost while it was made, record it again: ${observation.text}`);
         case 'clock':
+        case 'stock':
           writer.observation(observation);
+          return;
+        case 'visited':
+          if (begun) writer.observation(observation);
           return;
         case 'tick': {
           const known = lookedUp.filter(

@@ -82,7 +82,7 @@ export const workloads: readonly Workload[] = [
   { name: 'cp -r and rm -r of 10,000 files', most: 60, prepare: makeTree, script: 'cp -r tree copy; rm -r tree copy' },
   {
     name: 'find -exec cat of 1,000 files',
-    most: 100,
+    most: 150,
     prepare: makeTree,
     script: "find tree -name '*[05]0' -exec cat {} ';' ; find tree -name '*1' -exec cat {} ';' | head -c 1000000",
   },

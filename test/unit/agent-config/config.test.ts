@@ -26,6 +26,7 @@ describe('agent configuration', () => {
       settleMilliseconds: 1000,
       ringBytes: 16_777_216,
       pollMilliseconds: 10,
+      snapshotMilliseconds: 5000,
       limits: {
         linesPerDirectory: 20,
         linesPerProcess: 40,
@@ -51,6 +52,7 @@ aggregator: '[::1]:7443'
 settle_milliseconds: 0
 ring_bytes: 1048576
 poll_milliseconds: 5
+snapshot_milliseconds: 0
 limits:
   lines_per_directory: 1
   lines_per_process: 2
@@ -80,6 +82,7 @@ spool:
       settleMilliseconds: 0,
       ringBytes: 1_048_576,
       pollMilliseconds: 5,
+      snapshotMilliseconds: 0,
       limits: {
         linesPerDirectory: 1,
         linesPerProcess: 2,

@@ -70,7 +70,7 @@ describe('a connect that did not wait', () => {
     const { scenario } = begun();
     assert.deepEqual(scenario.lines(), []);
     const actor = { time: scenario.now(), tgid: 0, start: 0, ppid: 0, uid: 0, comm: '' };
-    const facts = { inProgress: false, servesParent: false, servesGrandparent: false };
+    const facts = { inProgress: false, servesParent: false, servesGrandparent: false, listening: false };
     scenario.engine.handle({ kind: 'established', actor, socket: SOCKET, tuple: OUT, ...facts });
     assert.deepEqual(scenario.lines(), lines);
   });

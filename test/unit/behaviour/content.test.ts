@@ -48,6 +48,7 @@ function factOf(path: string, inode: number | bigint): FileFact {
     size: 1,
     bytesRead: 1,
     bytesWritten: 0,
+    modificationTime: 0,
     transferred: { read: 1, written: 0 },
     facts: 0,
   };

@@ -356,7 +356,8 @@ describe('what a process moved', () => {
     const daemon = { tgid: 300, ppid: 1, uid: 0, loginuid: 0, sessionId: 0, start: 10 };
     const program = { comm: 'daemon', exe: '/usr/bin/daemon', commandLine: 'daemon', script: '' };
     const closed = { kind: 'closed', inode: 0, peer: 0, device: 0, progress: 0 } as const;
-    scenario.processes.addSnapshot({ ...daemon, ...program, stdin: closed, stdout: closed });
+    const unknown = { approximate: true, cgroupId: 0, transferred: { read: 0, written: 0 } };
+    scenario.processes.addSnapshot({ ...daemon, ...program, ...unknown, stdin: closed, stdout: closed });
     const process = scenario.resumes('daemon', 300, 1, 10).socket('connect', SOCKET, OUT);
     process.passes({ read: 1_000_000, written: 1_000_000 }).reads('/w/settings', 11, 500);
     scenario.wait(2 * SETTLE);

@@ -597,18 +597,6 @@ describe('when facts are looked at', () => {
     assert.equal(scenario.engine.isWaiting, false);
   });
 
-  test('a process that never rests is looked at all the same', () => {
-    const scenario = new Scenario();
-    const daemon = scenario.program('daemon');
-    let waited = 0;
-    while (scenario.lines().length === 0 && waited < 20) {
-      daemon.reads('/w/a', 11, 100);
-      scenario.wait(SETTLE / 2);
-      waited++;
-    }
-    assert.ok(waited >= 9 && waited <= 11, `after ${waited} half settle times`);
-  });
-
   test('a process with very many facts is looked at before they fill the memory', () => {
     const scenario = new Scenario();
     const tar = scenario.program('tar');

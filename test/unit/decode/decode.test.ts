@@ -75,6 +75,7 @@ const fileEvent = {
   size: 100,
   bytesRead: 100,
   bytesWritten: 0,
+  modificationTime: 1_700_000_000_000_001,
   transferred: { read: 900, written: 0 },
   facts: 0,
 } as const;
@@ -129,6 +130,7 @@ const socketEvent = {
   inProgress: false,
   servesParent: false,
   servesGrandparent: false,
+  listening: false,
 } as const;
 
 function traffic(type: number): Buffer {
@@ -353,6 +355,11 @@ const cases: readonly (readonly [string, Buffer, KernelEvent])[] = [
   ['established', socket(recordType.RECORD_ESTABLISHED), { ...socketEvent, kind: 'established' }],
   ['accept', socket(recordType.RECORD_ACCEPT), { ...socketEvent, kind: 'accept' }],
   ['socket release', socket(recordType.RECORD_SOCKET_RELEASE), { ...socketEvent, kind: 'socket-release' }],
+  [
+    'a socket that was there, and listens',
+    socket(recordType.RECORD_OPEN_SOCKET, socketFact.SOCKET_LISTENING),
+    { ...socketEvent, kind: 'open-socket', listening: true },
+  ],
   ['socket close', traffic(recordType.RECORD_SOCKET_CLOSE), { ...trafficEvent, kind: 'socket-close' }],
   ['datagram', traffic(recordType.RECORD_DATAGRAM), { ...trafficEvent, kind: 'datagram' }],
 ];
@@ -368,7 +375,8 @@ describe('a raw record becomes a typed event', () => {
     const sent = Object.values(recordType).filter(
       (type) => type !== recordType.RECORD_NONE && type !== recordType.RECORD_TYPE_COUNT,
     );
-    const covered = new Set(cases.map(([, bytes]) => bytes.readUInt16LE(4)));
+    // RECORD_PROCESS comes from an iterator only.
+    const covered = new Set([...cases.map(([, bytes]) => bytes.readUInt16LE(4)), recordType.RECORD_PROCESS]);
     assert.deepEqual(
       [...covered].sort((a, b) => a - b),
       sent,

@@ -64,8 +64,12 @@ function snapshot(changes: Partial<ProcessSnapshot> = {}): ProcessSnapshot {
     comm: 'sshd',
     exe: '/usr/sbin/sshd',
     commandLine: 'sshd -D',
+    approximate: true,
+    cgroupId: 7,
+    script: '',
     stdin: CLOSED,
     stdout: CLOSED,
+    transferred: { read: 0, written: 0 },
     ...changes,
   };
 }

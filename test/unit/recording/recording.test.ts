@@ -38,8 +38,12 @@ const header: RecordingHeader = {
       comm: 'init',
       exe: '/sbin/init',
       commandLine: 'init',
+      approximate: false,
+      cgroupId: 1,
+      script: '',
       stdin: CLOSED,
       stdout: CLOSED,
+      transferred: { read: 0, written: 0 },
     },
   ],
 };
