@@ -5,6 +5,7 @@ import { parse } from 'yaml';
 import { limitOptions, noiseOptions, options, spoolOptions } from './config/options.js';
 import type { Option } from './config/option.js';
 import { Section } from './config/section.js';
+import type { NoiseSettings } from './behaviour/noise.js';
 import type { Limits } from './fold/limits.js';
 import { AgentError } from './errors.js';
 
@@ -31,10 +32,7 @@ export interface AgentConfiguration {
   readonly limits: Limits;
   /** Limits of what is sent are this many times those of the log. */
   readonly aggregatorFactor: number;
-  readonly noise: {
-    /** Entries ending in `/` stand for everything below, others for one file. */
-    readonly reads: readonly string[];
-  };
+  readonly noise: NoiseSettings;
   readonly spool: {
     readonly directory: string;
     readonly bytes: number;
@@ -133,7 +131,10 @@ function parseSettings(file: string | undefined): Settings {
       always: limits.take('always', limitOptions.always),
     },
     aggregatorFactor: limits.take('aggregator_factor', limitOptions.aggregator_factor),
-    noise: { reads: noise.take('reads', noiseOptions.reads) },
+    noise: {
+      reads: noise.take('reads', noiseOptions.reads),
+      writes: noise.take('writes', noiseOptions.writes),
+    },
     spool: {
       directory: spool.take('directory', spoolOptions.directory),
       bytes: spool.take('bytes', spoolOptions.bytes),

@@ -40,7 +40,7 @@ async function learn(options: LearnOptions): Promise<number> {
   const { configuration } = options;
   const command = new GatedCommand(options.command);
   const family = new Family(command.prepare());
-  const collector = new Collector(family, configuration.noise.reads);
+  const collector = new Collector(family, configuration.noise);
   const tell = (sentence: string): void => void process.stderr.write(`panorama learn: ${sentence}\n`);
   const agent = new LiveAgent(configuration, collector, selfProcess(), new Metrics(), tell, [], collector);
   try {
@@ -84,10 +84,10 @@ export function explainRecording(
   file: string,
   { noise, settleMilliseconds }: Pick<AgentConfiguration, 'noise' | 'settleMilliseconds'>,
 ): readonly ExplainedProgram[] {
-  const collector = new Collector(new Family(undefined), noise.reads);
+  const collector = new Collector(new Family(undefined), noise);
   replay(file, collector, selfProcess(), new Metrics(), {
     settle: settleMilliseconds * 1000,
-    ignoredReads: noise.reads,
+    noise,
     trace: collector,
     watch: (event) => {
       collector.event(event);

@@ -98,7 +98,7 @@ export class LiveAgent {
       folds,
       metrics,
       settle: configuration.settleMilliseconds * 1000,
-      ignoredReads: configuration.noise.reads,
+      noise: configuration.noise,
       trace: study,
       intercept: (event) => {
         study?.event(event);

@@ -76,7 +76,7 @@ class Agent {
         stream?.start();
         replay(configuration.replay, sink, this.self, metrics, {
           settle: configuration.settleMilliseconds * 1000,
-          ignoredReads: configuration.noise.reads,
+          noise: configuration.noise,
           folds,
         });
       }

@@ -176,6 +176,8 @@ struct pt_regs { union { struct user_pt_regs user_regs; struct { __u64 regs[31];
 #define FMODE_WRITE (1u << 1)
 #define FMODE_CREATED (1u << 20)
 #define AT_FDCWD -100
+#define SEEK_DATA 3
+#define ENXIO 6
 #define AT_SYMLINK_NOFOLLOW 0x100
 #define AT_REMOVEDIR 0x200
 #define AT_EMPTY_PATH 0x1000

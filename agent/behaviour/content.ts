@@ -2,8 +2,11 @@ import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { LRUCache } from 'lru-cache';
 import type { FileFact } from './facts.js';
 
-/** What the first bytes of a file say. Only this class ever leaves this module, never content (B12). */
-export type ContentType = 'archive' | 'other';
+/**
+ * What the first bytes of a file say. Only this class ever leaves this module, never content (B12). A library is
+ * an archive (ar) that linkers read without unpacking it.
+ */
+export type ContentType = 'archive' | 'library' | 'other';
 
 /** Tells archives and compressed files from others. undefined: not known, as the file is gone. */
 export interface ContentSource {
@@ -20,23 +23,48 @@ const signatures: readonly Signature[] = [
   { offset: 0, bytes: [0x1f, 0x8b] }, // gzip, RFC 1952
   { offset: 0, bytes: [0x50, 0x4b, 0x03, 0x04] }, // zip local file header
   { offset: 0, bytes: [0x50, 0x4b, 0x05, 0x06] }, // zip without entries
+  { offset: 0, bytes: [0x50, 0x4b, 0x07, 0x08] }, // zip, first of several volumes
   { offset: 0, bytes: [0x42, 0x5a, 0x68] }, // bzip2
   { offset: 0, bytes: [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00] }, // xz
   { offset: 0, bytes: [0x28, 0xb5, 0x2f, 0xfd] }, // zstd, RFC 8878
   { offset: 0, bytes: [0x04, 0x22, 0x4d, 0x18] }, // lz4 frame
+  { offset: 0, bytes: [0x02, 0x21, 0x4c, 0x18] }, // lz4, the format before
+  { offset: 0, bytes: [0x89, 0x4c, 0x5a, 0x4f, 0x00] }, // lzop
+  { offset: 0, bytes: [0x5d, 0x00, 0x00] }, // lzma, of the properties that every encoder uses
+  { offset: 0, bytes: [0x52, 0x61, 0x72, 0x21, 0x1a, 0x07] }, // rar
+  { offset: 0, bytes: [0x4d, 0x53, 0x43, 0x46, 0x00, 0x00] }, // cab
+  { offset: 0, bytes: [0xed, 0xab, 0xee, 0xdb] }, // rpm
   { offset: 0, bytes: [0x37, 0x7a, 0xbc, 0xaf, 0x27, 0x1c] }, // 7z
   { offset: 0, bytes: [0x1f, 0x9d] }, // compress(1)
   { offset: 0, bytes: [0x4c, 0x5a, 0x49, 0x50] }, // lzip
   { offset: 257, bytes: [0x75, 0x73, 0x74, 0x61, 0x72] }, // tar, POSIX ustar
   { offset: 0, bytes: [0x30, 0x37, 0x30, 0x37, 0x30] }, // cpio
+  { offset: 0, bytes: [0xc7, 0x71] }, // cpio of cpio(1) by default: binary, little endian
 ];
 
-const HEAD_LENGTH = 264;
+const library: Signature = { offset: 0, bytes: [0x21, 0x3c, 0x61, 0x72, 0x63, 0x68, 0x3e, 0x0a] }; // ar
 
-/** `head`: the first bytes of the file, as many as there are up to 264. */
+const HEAD_LENGTH = 512;
+
+/** `head`: the first bytes of the file, as many as there are up to 512. */
 export function classifyContent(head: Uint8Array): ContentType {
-  const matches = signatures.some(({ offset, bytes }) => bytes.every((byte, index) => head[offset + index] === byte));
-  return matches ? 'archive' : 'other';
+  const matches = ({ offset, bytes }: Signature): boolean =>
+    bytes.every((byte, index) => head[offset + index] === byte);
+  if (signatures.some(matches) || isTarHeader(head)) return 'archive';
+  return matches(library) ? 'library' : 'other';
+}
+
+const TAR_CHECKSUM = { start: 148, end: 156 } as const;
+
+/** A tar from before POSIX has no signature, but a sum of its header, in octal, with spaces in its own place. */
+function isTarHeader(head: Uint8Array): boolean {
+  if (head.length < HEAD_LENGTH || head[0] === 0) return false;
+  const { start, end } = TAR_CHECKSUM;
+  const text = String.fromCharCode(...head.subarray(start, end));
+  const given = /^ *([0-7]{1,6})[ \0]/.exec(text)?.[1];
+  if (given === undefined) return false;
+  const sum = head.reduce((total, byte, at) => total + (at >= start && at < end ? 0x20 : byte), 0);
+  return sum === Number.parseInt(given, 8);
 }
 
 const REMEMBERED = 16_384;

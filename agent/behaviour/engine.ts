@@ -7,7 +7,7 @@ import type { FileBehaviour, Sink } from './behaviour.js';
 import type { ConnectionTable } from './connections.js';
 import type { ContentSource } from './content.js';
 import { FactIndex } from './fact-index.js';
-import { Facts, isSource, type FileFact } from './facts.js';
+import { Facts, isDestination, isSource, type FileFact } from './facts.js';
 import { Attribution } from './attribution.js';
 import { sourcesOf, type Evaluation } from './evaluation.js';
 import type { OpenConnection } from './open-connection.js';
@@ -17,8 +17,9 @@ import { StreamTable } from './streams.js';
 import { TransferAccount } from './transfer.js';
 import type { PathCache } from './inode.js';
 import { MadePaths } from './made.js';
+import { isLookedUp, namesOf } from './named.js';
 import type { RuleContext } from './rule.js';
-import { prefixMatcher } from './noise.js';
+import { prefixMatcher, type NoiseSettings } from './noise.js';
 import { rulesOf, type RegisteredRule } from './rules/index.js';
 import { explainPipeline } from './rules/pipeline.js';
 import { isInProgress, settledUntil } from './settled.js';
@@ -27,8 +28,7 @@ import { runTraced, type RuleTrace } from './trace.js';
 export interface EngineOptions {
   /** A behaviour of a process that goes on is told this long after its files were closed; microseconds. */
   readonly settle: number;
-  /** Entries ending in '/' stand for all files below, others for one file. */
-  readonly ignoredReads: readonly string[];
+  readonly noise: NoiseSettings;
   /** Is told which rule explained what. */
   readonly trace?: RuleTrace | undefined;
 }
@@ -60,6 +60,7 @@ export class BehaviourEngine {
   private readonly handled = new WeakMap<TrackedProcess, Set<string>>();
   private readonly made = new MadePaths<TrackedProcess>();
   private readonly isNoise: (path: string) => boolean;
+  private readonly isNoiseWritten: (path: string) => boolean;
   private readonly streams: StreamTable;
 
   constructor(
@@ -73,7 +74,8 @@ export class BehaviourEngine {
     /** Has the kernel tell which files the process with this tgid has open, and moved; they come through `handle`. */
     private readonly askForOpenFiles: (tgid: number) => void,
   ) {
-    this.isNoise = prefixMatcher(options.ignoredReads);
+    this.isNoise = prefixMatcher(options.noise.reads);
+    this.isNoiseWritten = prefixMatcher(options.noise.writes);
     this.streams = new StreamTable(
       processes,
       (tracked, fd) =>
@@ -288,6 +290,7 @@ export class BehaviourEngine {
 
   private apply(members: readonly TrackedProcess[], evaluations: ReadonlyMap<TrackedProcess, Evaluation>): void {
     const all = [...evaluations.values()];
+    if (members.length > 1) for (const evaluation of all) this.giveShared(evaluation, evaluations);
     for (const evaluation of all) this.run(preparations, evaluation);
     const sources = new Map(all.map((evaluation) => [evaluation.tracked, sourcesOf(evaluation)]));
     if (members.length > 1) for (const evaluation of all) this.leaveNoise(evaluation);
@@ -304,11 +307,26 @@ export class BehaviourEngine {
     for (const behaviour of behaviours) this.sink.behaviour(behaviour);
   }
 
+  /**
+   * A child that unpacks for its parent holds the parent's stdout, and ends first: what the parent wrote to that
+   * until then is reported for the child. But what the child made went through the pipe (busybox zcat).
+   */
+  private giveShared({ tracked, facts }: Evaluation, evaluations: ReadonlyMap<TrackedProcess, Evaluation>): void {
+    for (const writer of this.streams.writersTo(tracked).keys()) {
+      const given = writer.forked ? evaluations.get(writer) : undefined;
+      for (const file of given?.facts.files ?? []) {
+        const { stdout } = tracked;
+        const isStdout = stdout.kind === 'file' && stdout.inode === file.inode && stdout.device === file.device;
+        if (isStdout && isDestination(file)) facts.takeOver(file, tracked.process);
+      }
+    }
+  }
+
   /** What every program reads is not what it made a file of when something came to it through a pipe. */
-  private leaveNoise({ tracked, facts }: Evaluation): void {
+  private leaveNoise({ tracked, facts, context }: Evaluation): void {
     if (!this.streams.hasInput(tracked)) return;
     for (const file of facts.files) {
-      if (isSource(file) && !file.shown && this.isNoise(file.path)) file.consumed = true;
+      if (isSource(file) && !file.shown && context.isNoise(file.path)) file.consumed = true;
     }
   }
 
@@ -328,14 +346,16 @@ export class BehaviourEngine {
     const left = [...evaluations.values()].map(
       ({ facts, steps }) => [steps, facts.files.filter(({ consumed }) => !consumed)] as const,
     );
+    const flow = new PipelineFlow(processes, streams, connections, sources, this.content);
     explainPipeline({
-      flow: new PipelineFlow(processes, streams, connections, sources, this.content),
+      flow,
       connections,
       members,
       evaluations,
       wall: (time) => this.clock.wall(time),
       add: (behaviour) => behaviours.push(behaviour),
     });
+    for (const evaluation of evaluations.values()) leaveTaken(evaluation, evaluations, flow);
     for (const [steps, files] of left) {
       const consumed = files.filter((file) => file.consumed);
       if (consumed.length > 0) steps.push({ rule: 'pipeline', consumed, moved: [], behaviours });
@@ -349,6 +369,7 @@ export class BehaviourEngine {
     const connectionOf = (fact: FileFact): OpenConnection | undefined =>
       session.isPart ? session.connectionOf(fact) : attribution.connectionOf(fact);
     const handledBefore = this.handled.get(tracked);
+    const isNamed = namesOf(tracked.process.image.commandLine);
     const behaviours: FileBehaviour[] = [];
     const index = new FactIndex(facts.files, facts.names);
     const context: RuleContext = {
@@ -359,7 +380,8 @@ export class BehaviourEngine {
       // What a stage before it wrote to it may be what it received as well: then it is no matter of this process alone.
       cameOver: (file) => !this.streams.hasInput(tracked) && connectionOf(file) !== undefined,
       script: tracked.process.image.script,
-      isNoise: this.isNoise,
+      isNoise: (path) => this.isNoise(path) && (!isNamed(path) || isLookedUp(path, index)),
+      isNoiseWritten: (path) => this.isNoiseWritten(path) && !isNamed(path),
       handledBefore: (path) => handledBefore?.has(path) ?? false,
       madeBefore: (path) => this.made.has(tracked, path),
       report: (operation, fact, sources, destinations, attribute) => {
@@ -398,5 +420,24 @@ export class BehaviourEngine {
       handled.delete(path);
     }
     this.handled.set(tracked, handled);
+  }
+}
+
+/** A program may look at a file itself before it has a helper read it: tar at its archive, to see what unpacks that. */
+function leaveTaken(
+  { tracked, behaviours }: Evaluation,
+  evaluations: ReadonlyMap<TrackedProcess, Evaluation>,
+  flow: PipelineFlow,
+): void {
+  const taken = new Set(
+    behaviours
+      .filter(({ destinations }) => destinations.length > 0)
+      .flatMap(({ sources }) => sources.map(({ device, inode }) => `${device}:${inode}`)),
+  );
+  if (taken.size === 0) return;
+  for (const stage of flow.into(tracked).stages) {
+    for (const file of evaluations.get(stage)?.facts.files ?? []) {
+      if (isSource(file) && taken.has(`${file.device}:${file.inode}`)) file.consumed = true;
+    }
   }
 }

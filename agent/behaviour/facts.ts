@@ -21,7 +21,7 @@ export interface FileFact {
   resized: boolean;
   /** Truncated at open, changed through a mapping, or otherwise known to have changed without bytes through the position. */
   changed: boolean;
-  /** Opened for reading while it had no content. */
+  /** Opened for reading while it had no content, or found to be nothing but holes. */
   empty: boolean;
   mapped: boolean;
   /** Mapped so that what is put into the mapping goes to the file. */
@@ -54,6 +54,8 @@ export interface NameFact {
   inode: Inode;
   /** Of a rename, of what it replaced or gave its name to; of a symbolic link, of what it leads to. */
   readonly replacedInode: Inode;
+  /** The inode was looked up by path, afterwards. */
+  readonly lookedUp: boolean;
   readonly exchanged: boolean;
   readonly attribute: Attribute | undefined;
   readonly device: number;
@@ -142,7 +144,7 @@ export class Facts {
     if (!open) this.touch(actor.time);
   }
 
-  addName(event: NameEvent, { path, inode, replacedInode }: ResolvedName, process: Process): void {
+  addName(event: NameEvent, { path, inode, replacedInode, lookedUp = false }: ResolvedName, process: Process): void {
     const { operation, newPath, device, exchanged, attribute, actor } = event;
     const { time } = actor;
     const order = this.nextOrder++;
@@ -152,6 +154,7 @@ export class Facts {
       newPath,
       inode,
       replacedInode,
+      lookedUp,
       exchanged,
       attribute,
       device,
@@ -166,6 +169,22 @@ export class Facts {
     // Who comes to this path next is another file, even with the same inode number: ext4 reuses them at once.
     if (operation !== 'link' && operation !== 'symlink') this.byPath.delete(path);
     if (newPath !== '') this.byPath.delete(newPath);
+  }
+
+  /** What another process is said to have put into the file was put there by this one. */
+  takeOver(file: FileFact, process: Process): void {
+    file.consumed = true;
+    const own = this.byPath.get(file.path);
+    if (!own) {
+      const taken = { ...file, process, consumed: false, order: this.nextOrder++ };
+      this.files.push(taken);
+      this.byPath.set(file.path, taken);
+      return;
+    }
+    own.bytesWritten += file.bytesWritten;
+    own.created ||= file.created;
+    own.truncated ||= file.truncated;
+    own.changed ||= file.changed;
   }
 
   /** Was it closed so shortly before the facts of a busy process were looked at that its other half may be missing? */
@@ -267,7 +286,12 @@ export function isNameless({ path, inode }: FileFact): boolean {
 
 /** Content was taken from it, and nothing put into it. */
 export function isSource(fact: FileFact): boolean {
-  return fact.bytesRead > 0 && !isDestination(fact);
+  return bytesTaken(fact) > 0 && !isDestination(fact);
+}
+
+/** Read, or there for the taking through a mapping. */
+export function bytesTaken({ bytesRead, mapped, size }: FileFact): number {
+  return bytesRead === 0 && mapped ? size : bytesRead;
 }
 
 export function reference(fact: FileFact, bytes: number): FileReference {

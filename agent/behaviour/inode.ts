@@ -70,6 +70,8 @@ export interface ResolvedName {
   readonly inode: Inode;
   /** Of an exchange, the inode that is now at the old path; of a symbolic link, that of what it leads to; else as in the event. */
   readonly replacedInode: Inode;
+  /** The inode is that of who has the path now: another file may have come to it since. */
+  readonly lookedUp?: boolean;
 }
 
 const REMEMBERED = 65_536;
@@ -103,9 +105,12 @@ export class PathCache {
         return { path, inode: this.at(path, event.inode), replacedInode };
       case 'rename': {
         const known = this.known(event);
+        const before = this.inodes.get(newPath) ?? 0;
         this.inodes.delete(path);
         const inode = this.at(newPath, known);
-        return { path, inode, replacedInode: event.exchanged ? this.at(path, replacedInode) : replacedInode };
+        if (event.exchanged) return { path, inode, replacedInode: this.at(path, replacedInode) };
+        // Only fentry tells what was there before; else we may have seen it.
+        return { path, inode, replacedInode: replacedInode === 0 && before !== inode ? before : replacedInode };
       }
       case 'link':
         return { path, inode: this.at(newPath, this.known(event)), replacedInode };
@@ -122,7 +127,8 @@ export class PathCache {
         const target = event.notFollowed ? path : this.source.follow(path);
         // Files come and go by the names of temporary files: what the file system says now is truer than what we saw.
         const inode = this.source.inodeOf(target);
-        return { path: target, inode: inode === 0 ? (this.inodes.get(target) ?? 0) : inode, replacedInode };
+        const known = inode === 0 ? (this.inodes.get(target) ?? 0) : inode;
+        return { path: target, inode: known, replacedInode, lookedUp: true };
       }
     }
   }

@@ -2,7 +2,7 @@ import type { ProcessTable, TrackedProcess } from '../process/table.js';
 import { principalOf } from './attribution.js';
 import type { ConnectionTable } from './connections.js';
 import type { ContentSource } from './content.js';
-import type { FileFact } from './facts.js';
+import { bytesTaken, type FileFact } from './facts.js';
 import type { OpenConnection } from './open-connection.js';
 import type { Passage, StreamTable } from './streams.js';
 import { COMPRESSION } from './transfer.js';
@@ -91,7 +91,7 @@ export class PipelineFlow {
   /** What a stage read itself, unless it gave so much that this can only have been its settings. */
   private ownOf(writer: TrackedProcess, { given = 0 }: Passage): readonly FileFact[] {
     const own = this.sources.get(writer) ?? [];
-    const read = own.reduce((sum, file) => sum + file.bytesRead, 0);
+    const read = own.reduce((sum, file) => sum + bytesTaken(file), 0);
     if (given <= EXPANSION * read + PADDING) return own;
     return own.some((file) => this.content.contentOf(file) === 'archive') ? own : [];
   }
@@ -118,22 +118,27 @@ export class PipelineFlow {
    * pipe. What a shell forked before it became that program (`tee >(gzip)`) is beside it.
    */
   isAbove(tracked: TrackedProcess, other: TrackedProcess): boolean {
+    return this.begunBelow(tracked, other) !== undefined;
+  }
+
+  /** When the program started the other, or what started it (`sh -c gzip` of tar): the pipe is as old. */
+  private begunBelow(tracked: TrackedProcess, other: TrackedProcess): number | undefined {
     let below: TrackedProcess | undefined;
     for (const ancestor of this.processes.lineage(other)) {
-      if (below && ancestor === tracked) return below.start >= tracked.programStart;
+      if (below && ancestor === tracked) return below.start >= tracked.programStart ? below.start : undefined;
       below = ancestor;
     }
-    return false;
+    return undefined;
   }
 
   private from(writer: TrackedProcess, reader: TrackedProcess, passage: Passage): Inflow {
-    const isAbove = this.isAbove(writer, reader);
+    const begun = this.begunBelow(writer, reader);
     // One of them has its connection from the other, a helper: what it moves is its own (P2).
     if (this.isLent(reader, writer) || this.isLent(writer, reader)) return NOTHING;
     const own = this.ownOf(writer, passage);
-    const passedOn = isAbove ? passedOnBy(own, passage, reader.start) : own;
+    const passedOn = begun === undefined ? own : passedOnBy(own, passage, begun);
     const connection = this.connectionOf(writer, 'received', passage.given);
-    if (connection && !(isAbove && passedOn.length > 0)) {
+    if (connection && !(begun !== undefined && passedOn.length > 0)) {
       return { files: new Set(), session: connection, stages: [writer] };
     }
     const { files, session, stages } = this.into(writer);
@@ -159,8 +164,8 @@ function passedOnBy(
   const moved = Math.min(given, taken);
   const unused = own.filter((file) => !file.consumed || file.shown);
   for (const some of [unused, unused.filter(({ time }) => time >= begun)]) {
-    const read = some.reduce((sum, file) => sum + file.bytesRead, 0);
+    const read = some.reduce((sum, file) => sum + bytesTaken(file), 0);
     if (moved === read || (moved > read && moved !== Infinity && some.every(({ time }) => time >= begun))) return some;
   }
-  return unused.filter((file) => file.shown || file.bytesRead === moved);
+  return unused.filter((file) => file.shown || bytesTaken(file) === moved);
 }

@@ -15,8 +15,10 @@ export interface RuleContext {
   readonly cameOver: (file: FileFact) => boolean;
   /** The script that the process interprets, as it was called; '' for none. */
   readonly script: string;
-  /** Is reading this file no behaviour of a user, but of the C library or the loader? */
+  /** Is reading this file no behaviour of a user, but of the C library or the loader? Not where the command line names it. */
   readonly isNoise: (path: string) => boolean;
+  /** Is it what a program writes for itself? Of a directory the path ends in '/'. */
+  readonly isNoiseWritten: (path: string) => boolean;
   /** Was this path handled by the process before these facts? */
   readonly handledBefore: (path: string) => boolean;
   /** Did the process make this file or directory, before these facts? */

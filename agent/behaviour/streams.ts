@@ -1,7 +1,8 @@
+// long: one table of ends, whose parts share their state
 import type { Descriptor, ExitEvent, StreamEvent, Transferred } from '../decode/event.js';
 import type { Counter } from '../metrics.js';
 import type { ProcessTable, TrackedProcess } from '../process/table.js';
-import { noteInput, passed } from '../process/transferred.js';
+import { movedAlone, movedSince, noteInput, passed } from '../process/transferred.js';
 
 /** One direction of a pipe, a FIFO or a socket pair, and who has had an end of it. */
 export interface Channel {
@@ -19,6 +20,8 @@ interface End {
   moved: number | undefined;
   /** It closed a descriptor of the end, and may have another one: ssh duplicates its stdout first. */
   isOpen: boolean;
+  /** Nobody saw it: it must be there, as a child of the process that never called exec has the other end. */
+  presumed?: boolean;
 }
 
 /** What went from one process to another, as far as that is known: each moved that much through all that are no files. */
@@ -55,6 +58,7 @@ export class StreamTable {
 
   /** A program starts with these as its stdin and stdout. What the one before it had is not its own. */
   exec(tracked: TrackedProcess): void {
+    this.forgetPresumed(tracked);
     this.remove(tracked);
     this.attachStandard(tracked, tracked.stdin.progress);
   }
@@ -75,13 +79,15 @@ export class StreamTable {
     }
     if (reads) noteInput(tracked, descriptor);
     if (reads) this.released(inputOf(descriptor), tracked, transferred, 'read');
-    if (writes) this.released(outputOf(descriptor), tracked, transferred, 'written');
+    if (writes && this.isOnlyWriter(descriptor, tracked)) this.attachWriter(descriptor, tracked);
+    else if (writes) this.released(outputOf(descriptor), tracked, transferred, 'written');
   }
 
   /** It has another stdin (0) or stdout (1) now. */
   redirect(tracked: TrackedProcess, fd: number): void {
     if (fd === 0) this.attachInput(tracked, tracked.stdin.progress);
     else this.attachOutput(tracked);
+    this.presumeParent(tracked, fd);
   }
 
   /** What it never moved a byte through had nothing to do with it: the stdin of a command in a `while read` loop. */
@@ -156,6 +162,31 @@ export class StreamTable {
     for (const channel of [...stage.outputs]) this.detach(tracked, channel, 'outputs');
   }
 
+  /**
+   * A child that goes on with the program of its parent, with an end of a socket pair as its stdin or stdout: the
+   * parent made the pair to talk to it, and may keep its own end in a descriptor that it never closes (rsync).
+   */
+  private presumeParent(child: TrackedProcess, fd: number): void {
+    const parent = this.processes.starterOf(child);
+    if (!child.forked || !parent || this.isSession(child, fd === 0 ? 0 : 1)) return;
+    const { kind } = fd === 0 ? child.stdin : child.stdout;
+    if (kind !== 'socket') return;
+    const end: End = { progress: undefined, used: false, moved: undefined, isOpen: true, presumed: true };
+    if (fd === 0) this.attach(parent, inputOf(child.stdin), 'outputs', end);
+    else this.attach(parent, outputOf(child.stdout), 'inputs', end);
+  }
+
+  /** It runs another program: if its parent has the other ends, that will be seen. */
+  private forgetPresumed(child: TrackedProcess): void {
+    const stage = this.stages.get(child);
+    const parent = this.processes.starterOf(child);
+    if (!stage || !parent) return;
+    for (const channel of stage.inputs)
+      if (channel.writers.get(parent)?.presumed) this.detach(parent, channel, 'outputs');
+    for (const channel of stage.outputs)
+      if (channel.readers.get(parent)?.presumed) this.detach(parent, channel, 'inputs');
+  }
+
   private attachStandard(tracked: TrackedProcess, progress: number | undefined): void {
     this.attachInput(tracked, progress);
     this.attachOutput(tracked);
@@ -185,11 +216,39 @@ export class StreamTable {
     const isStandard = key === (way === 'read' ? inputOf(tracked.stdin) : outputOf(tracked.stdout));
     if (isStandard && this.isSession(tracked, way === 'read' ? 0 : 1)) return;
     const channel = this.channels.get(key);
-    const child = channel && this.childAt(channel, tracked);
-    const moved = child ? transferred[way] - child.parentTransferred[way] : passed(tracked, transferred)[way];
-    const isOpen = child === undefined;
+    const moved = this.movedThrough(channel, tracked, transferred, way)[way];
+    const isOpen = channel === undefined || !this.childAt(channel, tracked);
     if (moved > 0) this.attach(tracked, key, side, { progress: undefined, used: true, moved, isOpen });
     else this.detachUnused(tracked, key, side);
+  }
+
+  /** At most; by a child at the same end of the pipe it was that who did, and the kernel may have added it to this one. */
+  private movedThrough(
+    channel: Channel | undefined,
+    tracked: TrackedProcess,
+    transferred: Transferred,
+    way: 'read' | 'written',
+  ): Transferred {
+    const child = channel && this.childAt(channel, tracked);
+    if (!child) return passed(tracked, transferred);
+    const beside = way === 'read' ? channel.readers : channel.writers;
+    const isShared = [...beside.keys()].some((member) => this.processes.starterOf(member) === tracked);
+    return isShared ? movedAlone(child, tracked, transferred) : movedSince(child, transferred);
+  }
+
+  /**
+   * Something was read from the pipe, and nobody else is known to have written to it. What its parent put into a file
+   * that they share may be on the child's account, which then says that nothing is left for the pipe.
+   */
+  private isOnlyWriter(descriptor: Descriptor, tracked: TrackedProcess): boolean {
+    if (!tracked.forked || descriptor.kind !== 'pipe' || descriptor.progress === 0) return false;
+    const writers = this.channels.get(outputOf(descriptor))?.writers;
+    return !writers || !hasOther(writers, tracked);
+  }
+
+  private attachWriter(descriptor: Descriptor, tracked: TrackedProcess): void {
+    const end: End = { progress: undefined, used: true, moved: undefined, isOpen: false };
+    this.attach(tracked, outputOf(descriptor), 'outputs', end);
   }
 
   private childAt({ readers, writers }: Channel, parent: TrackedProcess): TrackedProcess | undefined {

@@ -2,7 +2,7 @@
  * Reads that say nothing about what a user does: the loader, the C library, interpreters and login programs make
  * them on behalf of every command. An entry that ends in `/` stands for all files below it, any other for that file
  * alone; one that begins with a doubled asterisk for a directory or file of that name anywhere.
- * A file that a program passes on byte for byte (cat, cp) is told of all the same.
+ * A file that a program passes on byte for byte (cat, cp) or that its command line names is told of all the same.
  * Only reads are left out: whoever writes, removes or renames one of these files gets a line.
  * What lies on /proc and /sys is left out by file system type already, wherever it is mounted.
  */
@@ -33,6 +33,24 @@ export const defaultReadNoise: readonly string[] = [
   '**/.gitconfig',
   '**/.config/git/',
   '**/.npmrc',
+  // Settings of programs
+  '/etc/gitconfig',
+  '/etc/nanorc',
+  '/etc/vim/',
+  '/etc/wgetrc',
+  '/etc/screenrc',
+  '/etc/mke2fs.conf',
+  '/etc/manpath.config',
+  '/etc/fonts/',
+  '/etc/magic',
+  '/etc/mime.types',
+  '/etc/lsb-release',
+  '/etc/debian_version',
+  '/etc/os-release',
+  '/etc/perl/',
+  '/etc/python3/',
+  '/etc/python3.11/',
+  '/etc/lesskey',
   // Package managers
   '/etc/apt/',
   '/etc/dpkg/',
@@ -75,4 +93,30 @@ export const defaultReadNoise: readonly string[] = [
   '/etc/environment',
   '/etc/motd',
   '/etc/shells',
+];
+
+/**
+ * What programs write for themselves, for their next start, beside what they are asked to do. What decides what will be
+ * run is not among it: settings, hooks.
+ */
+export const defaultWriteNoise: readonly string[] = [
+  // Version control: contents by their hash, what was staged, a log of its own. Branches and settings are told.
+  '**/.git/objects/',
+  '**/.git/logs/',
+  '**/.git/info/',
+  '**/.git/branches/',
+  '**/.git/index',
+  '**/.git/index.lock',
+  '**/.git/COMMIT_EDITMSG',
+  '**/.git/ORIG_HEAD',
+  '**/.git/gc.log',
+  '**/.git/gc.pid',
+  // Interactive programs: what was typed and where the cursor was
+  '**/.viminfo',
+  '**/.viminfo.tmp',
+  '**/.lesshst',
+  '**/.local/share/nano/',
+  '**/.wget-hsts',
+  // Compiled modules of interpreters
+  '**/__pycache__/',
 ];

@@ -1,5 +1,5 @@
 import { alwaysNamed } from './always.js';
-import { defaultReadNoise } from './noise.js';
+import { defaultReadNoise, defaultWriteNoise } from './noise.js';
 import { absolutePath, boolean, endpoint, integer, oneOf, paths } from './option.js';
 
 /** Every setting of the agent's configuration file, by its key there. */
@@ -109,6 +109,10 @@ export const noiseOptions = {
   reads: paths({
     text: 'Files whose reading gets no line: all below an entry that ends in `/`, else that file alone; `**/` in front stands for any directory. Replaces the default list.',
     fallback: defaultReadNoise,
+  }),
+  writes: paths({
+    text: 'Files and directories whose making, writing and removal gets no line: entries as in `noise.reads`. What is copied to or from them, or renamed from or to elsewhere, is told, and what the command line names. Replaces the default list.',
+    fallback: defaultWriteNoise,
   }),
 } as const;
 

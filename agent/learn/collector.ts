@@ -1,6 +1,6 @@
 import type { Behaviour, Connection, Sink } from '../behaviour/behaviour.js';
 import { isDestination, type Facts } from '../behaviour/facts.js';
-import { noiseEntry } from '../behaviour/noise.js';
+import { noiseEntry, type NoiseSettings } from '../behaviour/noise.js';
 import type { Fact, RuleStep, RuleTrace } from '../behaviour/trace.js';
 import type { ExecEvent, KernelEvent, SocketEvent } from '../decode/event.js';
 import type { Process } from '../process/process.js';
@@ -31,13 +31,15 @@ export class Collector implements Sink, RuleTrace {
   private readonly served = new Map<string, string>();
   private readonly formatter = new LineFormatter('absolute');
   private readonly noiseOf: (path: string) => string | undefined;
+  private readonly writeNoiseOf: (path: string) => string | undefined;
   private exec: ExecEvent | undefined;
 
   constructor(
     private readonly family: Family,
-    ignoredReads: readonly string[],
+    noise: NoiseSettings,
   ) {
-    this.noiseOf = noiseEntry(ignoredReads);
+    this.noiseOf = noiseEntry(noise.reads);
+    this.writeNoiseOf = noiseEntry(noise.writes);
   }
 
   /** Before the engine handles it. */
@@ -99,9 +101,14 @@ export class Collector implements Sink, RuleTrace {
     if (!step) return { ...known, outcome: 'left over', rule: '', reason: '' };
     const { rule } = step;
     if (isIn(fact, step)) return { ...known, outcome: 'line', rule, reason: '' };
-    const entry = isName(fact) || isDestination(fact) ? undefined : this.noiseOf(fact.path);
+    const entry = this.noiseEntryOf(fact);
     if (entry === undefined) return { ...known, outcome: 'no line', rule, reason: '' };
     return { ...known, outcome: 'noise', rule, reason: entry };
+  }
+
+  private noiseEntryOf(fact: Fact): string | undefined {
+    if (isName(fact)) return fact.operation === 'mkdir' ? this.writeNoiseOf(`${fact.path}/`) : undefined;
+    return isDestination(fact) ? this.writeNoiseOf(fact.path) : this.noiseOf(fact.path);
   }
 
   private forked(parent: number, child: number): void {

@@ -1,3 +1,4 @@
+import { formatAttribute } from '../behaviour/attribute.js';
 import type { FileFact, NameFact } from '../behaviour/facts.js';
 import type { Fact } from '../behaviour/trace.js';
 import type { SocketEvent } from '../decode/event.js';
@@ -19,7 +20,8 @@ export function describeDetails(fact: Fact, from: readonly string[]): readonly s
   const before = from.map((path) => `was ${escapeField(path)}`);
   if (isName(fact)) {
     const replaced = fact.replacedInode === 0 ? [] : [`replaced inode ${fact.replacedInode}`];
-    return [fact.operation, ...replaced, ...before];
+    const set = fact.attribute ? [formatAttribute(fact.attribute)] : [];
+    return [fact.operation, ...(fact.exchanged ? ['exchanged'] : []), ...set, ...replaced, ...before];
   }
   return [...moved(fact), ...marks(fact), ...before];
 }

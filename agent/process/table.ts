@@ -11,7 +11,7 @@ import {
 import type { Clock } from './clock.js';
 import type { Process, ProcessImage } from './process.js';
 import type { ProcessSnapshot } from './snapshot.js';
-import { countable, noteInput, passed } from './transferred.js';
+import { accountFrom, countable, noteInput, passed } from './transferred.js';
 import type { UserNames } from './users.js';
 
 const UNSET = 0xffff_ffff;
@@ -22,7 +22,7 @@ const ENDED_CAPACITY = 16_384;
 const SNAPSHOT_PRECISION = 20_000;
 
 /** Bytes that went through system calls before this program, and those with what went through its files since. */
-interface Accounted {
+export interface Accounted {
   /** What went before is known: the program was seen to start. */
   isKnown: boolean;
   read: number;
@@ -50,8 +50,9 @@ export interface TrackedProcess {
   programStart: number;
   /** By children that ended: the kernel adds it to what the process itself moved when it waits for them. */
   readonly reaped: { read: number; written: number };
-  /** All that its parent had moved when it was forked. */
+  /** All that its parent had moved when it was forked, and what of that its children had. */
   parentTransferred: Transferred;
+  parentReaped: Transferred;
   ended: boolean;
   /** Something was taken out of its stdin since the program started; undefined: not known (yet), or no pipe. */
   tookInput: boolean | undefined;
@@ -80,7 +81,6 @@ export class ProcessTable {
 
   addSnapshot(snapshot: ProcessSnapshot): void {
     const { comm, exe, commandLine } = snapshot;
-    const { read, written } = snapshot.transferred;
     const image = { comm, exe, commandLine, script: snapshot.script };
     const process = this.makeProcess(snapshot, snapshot.start, image, snapshot.cgroupId);
     this.running.set(snapshot.tgid, {
@@ -89,18 +89,12 @@ export class ProcessTable {
       approximate: snapshot.approximate,
       stdin: snapshot.stdin,
       stdout: snapshot.stdout,
-      accounted: {
-        isKnown: !snapshot.approximate,
-        read,
-        written,
-        readBefore: read,
-        writtenBefore: written,
-        given: 0,
-      },
+      accounted: accountFrom(snapshot.transferred, !snapshot.approximate),
       forked: false,
       programStart: snapshot.start,
       reaped: { read: 0, written: 0 },
       parentTransferred: NOTHING,
+      parentReaped: NOTHING,
       ended: false,
       tookInput: undefined,
       passed: undefined,
@@ -120,11 +114,12 @@ export class ProcessTable {
       approximate: false,
       stdin: parent.stdin,
       stdout: parent.stdout,
-      accounted: { isKnown: true, read: 0, written: 0, readBefore: 0, writtenBefore: 0, given: 0 },
+      accounted: accountFrom(NOTHING, true),
       forked: true,
       programStart: parent.programStart,
       reaped: { read: 0, written: 0 },
       parentTransferred: event.transferred,
+      parentReaped: { ...parent.reaped },
       ended: false,
       tookInput: undefined,
       passed: undefined,
@@ -151,15 +146,7 @@ export class ProcessTable {
     tracked.tookInput = undefined;
     tracked.programStart = event.actor.time;
     Object.assign(tracked.reaped, { read: 0, written: 0 });
-    const { read, written } = countable(event.transferred);
-    Object.assign(tracked.accounted, {
-      isKnown: true,
-      read,
-      written,
-      readBefore: read,
-      writtenBefore: written,
-      given: 0,
-    });
+    Object.assign(tracked.accounted, accountFrom(countable(event.transferred), true));
     return tracked;
   }
 
@@ -199,11 +186,12 @@ export class ProcessTable {
       approximate: false,
       stdin: CLOSED,
       stdout: CLOSED,
-      accounted: { isKnown: false, read: 0, written: 0, readBefore: 0, writtenBefore: 0, given: 0 },
+      accounted: accountFrom(NOTHING, false),
       forked: false,
       programStart: actor.start,
       reaped: { read: 0, written: 0 },
       parentTransferred: NOTHING,
+      parentReaped: NOTHING,
       ended: false,
       tookInput: undefined,
       passed: undefined,

@@ -1,5 +1,10 @@
 import type { Descriptor, Transferred } from '../decode/event.js';
-import type { TrackedProcess } from './table.js';
+import type { Accounted, TrackedProcess } from './table.js';
+
+/** Of a program that begins with what its process moved before. */
+export function accountFrom({ read, written }: Transferred, isKnown: boolean): Accounted {
+  return { isKnown, read, written, readBefore: read, writtenBefore: written, given: 0 };
+}
 
 /**
  * Bytes that the program itself moved through anything but files that it closed. The kernel adds what a child moved
@@ -8,6 +13,19 @@ import type { TrackedProcess } from './table.js';
  */
 export function passed({ accounted, reaped }: TrackedProcess, { read, written }: Transferred): Transferred {
   return { read: read - accounted.read - reaped.read, written: written - accounted.written - reaped.written };
+}
+
+/** What a process moved since it forked the child. */
+export function movedSince(child: TrackedProcess, transferred: Transferred): Transferred {
+  const { parentTransferred: before } = child;
+  return { read: transferred.read - before.read, written: transferred.written - before.written };
+}
+
+/** The same without what children moved that ended since: too little where they are not waited for yet. */
+export function movedAlone(child: TrackedProcess, { reaped }: TrackedProcess, transferred: Transferred): Transferred {
+  const { read, written } = movedSince(child, transferred);
+  const { parentReaped: before } = child;
+  return { read: read - (reaped.read - before.read), written: written - (reaped.written - before.written) };
 }
 
 /** Its stdin as it is when the program lets go of it: was anything taken out of the pipe since the program started? */

@@ -53,7 +53,7 @@ export function isObservation(value: unknown): value is Observation {
     case 'clock':
       return areNumbers(value, 'offset');
     case 'content':
-      return areNumbers(value, 'device') && isInode(value) && (content === 'archive' || content === 'other');
+      return areNumbers(value, 'device') && isInode(value) && isContentType(content);
     case 'inode':
       return areTexts(value, 'path') && isInode(value);
     case 'target':
@@ -63,6 +63,10 @@ export function isObservation(value: unknown): value is Observation {
     default:
       return false;
   }
+}
+
+function isContentType(value: unknown): boolean {
+  return value === 'archive' || value === 'library' || value === 'other';
 }
 
 function isInode({ inode }: Fields): boolean {

@@ -114,7 +114,7 @@ static __always_inline void measure_movement(struct movement *movement, struct i
 	__u64 moved = position;
 
 	movement->bytes_read = movement->bytes_written = 0;
-	movement->facts = known & (FILE_TRUNCATED | FILE_RESIZED | FILE_MAPPED | FILE_MAPPED_WRITE | FILE_CLONED);
+	movement->facts = known & (FILE_TRUNCATED | FILE_RESIZED | FILE_MAPPED | FILE_MAPPED_WRITE | FILE_CLONED | FILE_EMPTY);
 	if (state)
 		moved = position > state->base ? position - state->base : 0;
 	if (is_library(known, opened_for)) {

@@ -91,11 +91,18 @@ int lseek_exit(struct trace_event_raw_sys_exit *ctx)
 	struct file *file;
 	struct file_state *state;
 
-	if (ctx->ret < 0)
+	/* Nothing but holes: who copies such a file has no need to read it. */
+	if (ctx->ret < 0 && (ctx->ret != -ENXIO || syscall_argument(2) != SEEK_DATA || syscall_argument(1)))
 		return 0;
 	file = regular_file_of_descriptor(syscall_argument(0));
 	if (!file)
 		return 0;
+	if (ctx->ret < 0) {
+		state = file_state_of(file);
+		if (state)
+			state->facts |= FILE_EMPTY;
+		return 0;
+	}
 	state = ctx->ret ? file_state_of(file) : find_file_state(file);
 	/* A write in append mode goes to the end, wherever the seek went. */
 	if (state && !(state->facts & FILE_APPEND))

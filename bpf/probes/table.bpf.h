@@ -10,6 +10,7 @@
 
 enum table_visit {
 	VISIT_REPORT, /* report what was moved through each file */
+	VISIT_LEAVE, /* the same, and the process ends: what others hold as well it lets go of */
 	VISIT_SETTLE, /* put what was moved to the account of this process */
 };
 
@@ -37,7 +38,8 @@ __noinline int settle_file(__u64 address)
 		return 0;
 	position = BPF_CORE_READ(file, f_pos);
 	state = find_file_state(file);
-	if (position == (state ? state->base : 0))
+	/* Shells seek back to the end of the line that they read: then the bytes are counted, and the position is the base. */
+	if (position == (state ? state->base : 0) && !(state && !state->owner && (state->bytes_read | state->bytes_written)))
 		return 0;
 	if (!state)
 		state = make_file_state(file);
@@ -56,10 +58,14 @@ static __noinline void visit_descriptor(struct table_walk *walk, __u32 fd)
 
 	if (!file)
 		return;
-	if (walk->visit == VISIT_SETTLE)
+	if (walk->visit == VISIT_SETTLE) {
 		settle_file((__u64)file);
-	else
-		report_file(file, fd);
+		return;
+	}
+	report_file(file, fd);
+	/* A child may be done with a pipe before its parent comes to close its own copy of the end. */
+	if (walk->visit == VISIT_LEAVE && fd > STANDARD_ERROR)
+		report_stream_left(file, fd);
 }
 
 /* By the bitmap: a table has room for 64 descriptors at least, and most programs have a handful open. */
@@ -169,7 +175,7 @@ int process_exit(struct bpf_raw_tracepoint_args *ctx)
 		bpf_map_delete_elem(&observers, &tgid);
 		return 0;
 	}
-	walk_table(0, ~0u, false, VISIT_REPORT);
+	walk_table(0, ~0u, false, VISIT_LEAVE);
 	return report_exit(task);
 }
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { Sink } from '../../agent/behaviour/behaviour.js';
 import { RecordedContentSource } from '../../agent/behaviour/content.js';
 import { RecordedInodeSource } from '../../agent/behaviour/inode.js';
-import { defaultReadNoise } from '../../agent/config/noise.js';
+import { defaultReadNoise, defaultWriteNoise } from '../../agent/config/noise.js';
 import { layoutHash } from '../../agent/kernel/generated/layout.js';
 import { Metrics } from '../../agent/metrics.js';
 import { Pipeline } from '../../agent/pipeline.js';
@@ -79,7 +79,7 @@ function replay(frames: readonly Frame[]): number {
     sink,
     metrics: new Metrics(),
     settle: 1_000_000,
-    ignoredReads: defaultReadNoise,
+    noise: { reads: defaultReadNoise, writes: defaultWriteNoise },
     intercept: () => false,
     askForOpenFiles: () => undefined,
   });

@@ -73,7 +73,7 @@ function flowOf(recording: string, pid: number, family: Set<number>): Flow {
   family.add(pid);
   replay(recording, sink, processOf(), metrics, {
     settle: 1_000_000,
-    ignoredReads: noise.reads,
+    noise,
     folds: [fold],
     watch: (event) => {
       if (!('actor' in event) || !family.has(event.actor.tgid)) return;

@@ -1,4 +1,4 @@
-import { defaultReadNoise } from '../../agent/config/noise.js';
+import { defaultReadNoise, defaultWriteNoise } from '../../agent/config/noise.js';
 import { Metrics } from '../../agent/metrics.js';
 import { replay } from '../../agent/replay.js';
 import { LineFormatter } from '../../agent/sinks/line.js';
@@ -14,6 +14,9 @@ export function replayedLines(file: string): readonly string[] {
     },
     connection: (): void => undefined,
   };
-  replay(file, sink, processOf(), new Metrics(), { settle: 1_000_000, ignoredReads: defaultReadNoise });
+  replay(file, sink, processOf(), new Metrics(), {
+    settle: 1_000_000,
+    noise: { reads: defaultReadNoise, writes: defaultWriteNoise },
+  });
   return lines;
 }

@@ -60,6 +60,7 @@ export interface FileChange {
 export interface Program {
   readonly comm: string;
   readonly exe?: string;
+  readonly commandLine?: string;
   readonly script?: string;
   readonly stdin?: Descriptor;
   readonly stdout?: Descriptor;
@@ -99,7 +100,7 @@ export class Actions {
       kind: 'exec',
       actor: this.actor(),
       exe: program.exe ?? `/usr/bin/${program.comm}`,
-      commandLine: program.comm,
+      commandLine: program.commandLine ?? program.comm,
       script: program.script ?? '',
       cgroupId: 1,
       mountNamespace: 1,
@@ -327,9 +328,9 @@ export class Scenario implements Sink {
   private readonly formatter = new LineFormatter('absolute');
   private time = 1_000_000;
 
-  constructor(ignoredReads: readonly string[] = [], trace?: RuleTrace) {
+  constructor(reads: readonly string[] = [], trace?: RuleTrace, writes: readonly string[] = []) {
     this.engine = new BehaviourEngine(
-      { settle: SETTLE, ignoredReads, trace, streamsForgotten: this.streamsForgotten },
+      { settle: SETTLE, noise: { reads, writes }, trace, streamsForgotten: this.streamsForgotten },
       this.processes,
       this.connections,
       new PathCache(this.inodes),

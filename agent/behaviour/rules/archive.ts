@@ -1,24 +1,34 @@
-import { isDestination, isSource, reference, type FileFact } from '../facts.js';
+import { bytesTaken, isDestination, isSource, reference, type FileFact } from '../facts.js';
 import type { ContentSource } from '../content.js';
 import type { RuleContext } from '../rule.js';
 
 /**
  * Bytes went in and other bytes came out. Where the result is an archive or compressed it is
  * `compress`, where the source is one it is `extract`: by the signature in the file. Only where
- * the file is gone already (gunzip removes its input) the shape decides: a name that lost, or
- * gained, a suffix.
+ * the file is gone already (gunzip removes its input, the next zip replaces the archive) the shape
+ * decides: a name that lost, or gained, a suffix, or that is one of an archive.
  */
 export function archive(context: RuleContext): void {
   const { facts, isNoise, cameOver } = context;
   const read = facts.files.filter((file) => !file.consumed && isSource(file));
-  // What the C library reads on the way goes into no archive, unless it was all there was.
-  const meant = read.filter((file) => !isNoise(file.path));
-  const sources = meant.length > 0 ? meant : read;
   const made = facts.files.filter((file) => !file.consumed && isDestination(file) && file.bytesWritten > 0);
+  // What the C library reads on the way goes into no archive, unless it was all there was and is enough to fill it.
+  const meant = read.filter((file) => !isNoise(file.path));
+  const sources = meant.length > 0 || !canFill(read, made) ? meant : read;
   const destinations = sources.length === 0 ? [] : made.filter((file) => !cameOver(file));
   if (destinations.length === 0) return;
   for (const pair of pairUp(context, sources, destinations)) classify(context, pair);
 }
+
+/** One that was rewritten came from what it was before (zip -d). */
+function canFill(sources: readonly FileFact[], destinations: readonly FileFact[]): boolean {
+  const taken = sources.reduce((sum, source) => sum + bytesTaken(source), 0);
+  const made = destinations.reduce((sum, { bytesWritten }) => sum + bytesWritten, 0);
+  return HEADERS * taken >= made && destinations.every(({ replaced }) => !replaced);
+}
+
+/** An archive of small files may be mostly headers. */
+const HEADERS = 16;
 
 interface Transformation {
   readonly sources: readonly FileFact[];
@@ -59,7 +69,7 @@ function inOrder(
   destinations: readonly FileFact[],
   content: ContentSource,
 ): readonly Transformation[] | undefined {
-  const archives = sources.filter((file) => content.contentOf(file) === 'archive').length;
+  const archives = sources.filter((file) => isArchive(file, content)).length;
   if (archives !== 0 && archives !== sources.length) return undefined;
   return destinations.map((destination, at) => ({ sources: sources.slice(at, at + 1), destinations: [destination] }));
 }
@@ -67,8 +77,8 @@ function inOrder(
 function classify({ index, content, report }: RuleContext, { sources, destinations }: Transformation): void {
   const [destination] = destinations;
   if (!destination) return;
-  const made = destinations.filter((file) => content.contentOf(file) === 'archive');
-  const opened = sources.filter((file) => content.contentOf(file) === 'archive');
+  const made = destinations.filter((file) => isArchive(file, content) || content.contentOf(file) === 'library');
+  const opened = openedOf(sources, content);
   const compresses = made.length === 1 && destinations.length === 1 && !extractsArchive(opened, destination, sources);
   const operation = compresses
     ? 'compress'
@@ -87,9 +97,27 @@ function classify({ index, content, report }: RuleContext, { sources, destinatio
   report(
     operation,
     destinations.at(-1) ?? destination,
-    used.map((source) => reference(source, source.bytesRead)),
+    used.map((source) => reference(source, bytesTaken(source))),
     destinations.map((file) => reference(file, file.bytesWritten)),
   );
+}
+
+/** A linker reads libraries beside other files; who reads nothing else unpacks them. */
+function openedOf(sources: readonly FileFact[], content: ContentSource): readonly FileFact[] {
+  const isUnpacked = (file: FileFact): boolean => isArchive(file, content) || content.contentOf(file) === 'library';
+  return sources.every(isUnpacked) ? sources : sources.filter((file) => isArchive(file, content));
+}
+
+const suffixes =
+  /\.(?:gz|tgz|bz2|tbz2?|xz|txz|zst|tzst|lz4|lzma|lzo|lz|Z|zip|jar|war|ear|whl|apk|7z|rar|cab|tar|cpio|rpm|deb)$/;
+
+/** Compressed by formats that begin with nothing of their own: zlib, brotli. */
+const withoutSignature = /\.(?:zz|br)$/;
+
+/** By its signature; by its name only where nobody can look any more. */
+function isArchive(file: FileFact, content: ContentSource): boolean {
+  const type = content.contentOf(file);
+  return type === undefined ? suffixes.test(file.path) : type === 'archive';
 }
 
 /** Both are archives: a tar out of a tar.gz, or a gz around a zip? The name that lost its suffix tells. */
@@ -98,7 +126,7 @@ function extractsArchive(opened: readonly FileFact[], destination: FileFact, sou
     opened.length > 0 &&
     opened.length === sources.length &&
     !opened.some((source) => hasSuffix(destination, source)) &&
-    destination.bytesWritten > Math.max(...opened.map((source) => source.bytesRead))
+    destination.bytesWritten > Math.max(...opened.map(bytesTaken))
   );
 }
 
@@ -108,7 +136,8 @@ function operationByShape(
   unknown: boolean,
 ): 'compress' | 'extract' | undefined {
   if (sources.some((source) => hasSuffix(source, destination))) return 'extract';
-  if (unknown && sources.some((source) => hasSuffix(destination, source))) return 'compress';
+  const mayBe = unknown || withoutSignature.test(destination.path);
+  if (mayBe && sources.some((source) => hasSuffix(destination, source))) return 'compress';
   return undefined;
 }
 

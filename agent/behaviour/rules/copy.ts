@@ -1,4 +1,4 @@
-import { isDestination, isSource, reference, type FileFact } from '../facts.js';
+import { bytesTaken, isDestination, isSource, reference, type FileFact } from '../facts.js';
 import type { RuleContext } from '../rule.js';
 
 /**
@@ -20,29 +20,57 @@ function setAside({ facts }: RuleContext): void {
   }
 }
 
-function pairUp({ facts, index, report }: RuleContext): void {
+function pairUp({ facts, index, isNoise, report }: RuleContext): void {
   const sources = sourcesBySize(facts.files);
   if (sources.size === 0) return;
   for (const destination of facts.files) {
     if (destination.consumed || !isDestination(destination)) continue;
-    const source = nearest(sources.get(destination.bytesWritten) ?? [], destination, !facts.isUndecided(destination));
+    const again = !facts.isUndecided(destination);
+    const accepts = (source: FileFact): boolean =>
+      (again || !source.consumed) && isLikely(source, destination) && isMeant(source, destination, isNoise);
+    const source =
+      nearest(sources.get(destination.bytesWritten) ?? [], destination, accepts) ??
+      (isFilled(destination)
+        ? nearest(sources.get(destination.size) ?? [], destination, (other) => isWhole(other) && accepts(other))
+        : undefined);
     if (!source) continue;
     const removal = index.removalOf(source);
     if (removal) removal.consumed = true;
     source.consumed = true;
     destination.consumed = true;
-    const bytes = destination.bytesWritten;
+    const bytes = Math.max(destination.bytesWritten, bytesTaken(source));
     report(removal ? 'rename' : 'copy', destination, [reference(source, bytes)], [reference(destination, bytes)]);
   }
+}
+
+/** Of two without a byte the sizes have to say more: a file of nothing but holes is not read, and not written. */
+function isLikely(source: FileFact, destination: FileFact): boolean {
+  if (!source.empty) return true;
+  return destination.created && (destination.bytesWritten > 0 || source.size === destination.size);
+}
+
+/** Made anew, and holds more than was written: by a mapping, or zeros that became holes (cp --sparse=always). */
+function isFilled({ created, truncated, bytesWritten, mappedWrite, resized, size }: FileFact): boolean {
+  return (created || truncated) && bytesWritten < size && (mappedWrite || resized);
+}
+
+function isWhole(source: FileFact): boolean {
+  return bytesTaken(source) === source.size;
+}
+
+/** What every program reads has the size of what it writes by chance, unless the two were closed together. */
+function isMeant(source: FileFact, destination: FileFact, isNoise: (path: string) => boolean): boolean {
+  return source.shown || Math.abs(source.order - destination.order) === 1 || !isNoise(source.path);
 }
 
 function sourcesBySize(files: readonly FileFact[]): ReadonlyMap<number, readonly FileFact[]> {
   const sources = new Map<number, FileFact[]>();
   for (const file of files) {
-    if (file.consumed || isDestination(file) || (file.bytesRead === 0 && !file.empty)) continue;
-    add(sources, file.bytesRead, file);
+    const taken = bytesTaken(file);
+    if (file.consumed || isDestination(file) || (taken === 0 && !file.empty)) continue;
+    add(sources, taken, file);
     // A part of it may have been read twice: bash gives back what it read beyond a line, others look at the head first.
-    if (file.bytesRead > file.size && file.size > 0) add(sources, file.size, file);
+    if (taken > file.size && file.size > 0) add(sources, file.size, file);
   }
   return sources;
 }
@@ -59,30 +87,32 @@ export function concatenate({ facts, report }: RuleContext): void {
   const destinations = facts.files.filter((file) => !file.consumed && isDestination(file) && file.bytesWritten > 0);
   const [destination] = destinations;
   if (sources.length < 2 || destinations.length !== 1 || !destination) return;
-  const total = sources.reduce((sum, source) => sum + source.bytesRead, 0);
+  const total = sources.reduce((sum, source) => sum + bytesTaken(source), 0);
   if (total !== destination.bytesWritten) return;
   for (const source of sources) source.consumed = true;
   destination.consumed = true;
   report(
     'copy',
     destination,
-    sources.map((source) => reference(source, source.bytesRead)),
+    sources.map((source) => reference(source, bytesTaken(source))),
     [reference(destination, destination.bytesWritten)],
   );
 }
 
 /**
  * Files of equal size are told apart by order: a copy closes both its files together, so the first
- * that comes near enough is taken. A source may be copied more than once (tee), where `again` allows it.
+ * that comes near enough is taken. A source may be copied more than once (tee).
  */
-function nearest(sources: readonly FileFact[], destination: FileFact, again: boolean): FileFact | undefined {
+function nearest(
+  sources: readonly FileFact[],
+  destination: FileFact,
+  accepts: (source: FileFact) => boolean,
+): FileFact | undefined {
   let best: FileFact | undefined;
   let bestDistance = Infinity;
   for (const source of sources) {
-    if (source.path === destination.path || (source.empty && !destination.created)) continue;
-    if (source.consumed && !again) continue;
     const candidate = distance(source, destination);
-    if (candidate >= bestDistance) continue;
+    if (candidate >= bestDistance || source.path === destination.path || !accepts(source)) continue;
     best = source;
     bestDistance = candidate;
     if (bestDistance === 1) break;

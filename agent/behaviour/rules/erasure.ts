@@ -6,7 +6,7 @@ import type { RuleContext } from '../rule.js';
  * A file that is renamed and then removed is gone under the name it had first: shred overwrites it, and
  * renames it to 000, 00 and 0, so that the directory forgets its name. What an operator misses is that name.
  */
-export function erasure({ facts, index, report }: RuleContext): void {
+export function erasure({ facts, index, isNoiseWritten, report }: RuleContext): void {
   const renames = facts.names.filter(({ operation, consumed }) => operation === 'rename' && !consumed);
   const byNewPath = new Map<string, NameFact[]>();
   for (const name of renames) byNewPath.set(name.newPath, [...(byNewPath.get(name.newPath) ?? []), name]);
@@ -16,6 +16,7 @@ export function erasure({ facts, index, report }: RuleContext): void {
     forgetWrites(path, removal, index);
     if (path === removal.path) continue;
     removal.consumed = true;
+    if (isNoiseWritten(path)) continue;
     const { inode, device } = removal;
     report('remove', removal, [{ path, inode, device, bytes: 0 }], []);
   }
@@ -38,6 +39,7 @@ function firstName(removal: NameFact, byNewPath: ReadonlyMap<string, readonly Na
 /** What was written into a file that the same process removes then is gone with it. */
 function forgetWrites(path: string, removal: NameFact, index: FactIndex): void {
   for (const file of index.filesAt(path)) {
-    if (isDestination(file) && file.order < removal.order && file.inode === removal.inode) file.consumed = true;
+    const isGone = file.order < removal.order || file.removed;
+    if (isDestination(file) && isGone && file.inode === removal.inode) file.consumed = true;
   }
 }

@@ -114,7 +114,7 @@ export const rules: readonly RegisteredRule[] = [
   {
     name: 'write',
     phase: 'remainder',
-    text: 'what was put into a file: `create` where the file is new, else `write`',
+    text: 'what was put into a file: `create` where the file is new, else `write`; no line for what the noise settings name',
     explain: write,
   },
   {

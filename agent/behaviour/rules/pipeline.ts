@@ -5,7 +5,7 @@ import type { ConnectionTable } from '../connections.js';
 import type { ContentSource } from '../content.js';
 import type { Evaluation } from '../evaluation.js';
 import { FactIndex } from '../fact-index.js';
-import { Facts, isDestination, reference, type FileFact } from '../facts.js';
+import { bytesTaken, Facts, isDestination, reference, type FileFact } from '../facts.js';
 import { endpointsOf, type OpenConnection } from '../open-connection.js';
 import type { Inflow, PipelineFlow } from '../pipeline-flow.js';
 import { COMPRESSION } from '../transfer.js';
@@ -47,7 +47,7 @@ function toSession(pipeline: Pipeline, member: TrackedProcess, { files, stages }
   const session = files.size > 0 ? pipeline.connections.sessionAtStdout(member) : undefined;
   if (!session) return;
   const sources = [...files];
-  const bytes = sources.reduce((sum, file) => sum + file.bytesRead, 0);
+  const bytes = sources.reduce((sum, file) => sum + bytesTaken(file), 0);
   if (member.passed && COMPRESSION * member.passed.written < bytes) return;
   upload(pipeline, session, member, sources, [...stages, member]);
   pipeline.connections.offer(session, member.process, bytes, latest(sources));
@@ -67,7 +67,7 @@ function upload(
     time: wall(latest(files)),
     process,
     count: 1,
-    sources: files.map((file) => reference(file, file.bytesRead)),
+    sources: sourcesOf(files),
     destinations: [],
     connectionId: connection.connectionId,
     endpoints: endpointsOf(connection),
@@ -131,7 +131,7 @@ function download(
 
 /** As if one process had read the sources and written the destinations. `isSure`: it is clear also where no rule says how. */
 function transform(
-  { wall, add }: Pipeline,
+  { wall, add, evaluations }: Pipeline,
   { context }: Evaluation,
   sources: readonly FileFact[],
   written: readonly FileFact[],
@@ -167,7 +167,11 @@ function transform(
   const joint = {
     ...context,
     facts,
-    index: new FactIndex(facts.files, []),
+    // Who reads the sources may remove them (tar --remove-files, rsync --remove-source-files).
+    index: new FactIndex(
+      facts.files,
+      [...evaluations.values()].flatMap(({ facts: { names } }) => names),
+    ),
     content: partsOf(context.content, from),
     cameOver: () => false,
     report: (
@@ -187,13 +191,23 @@ function transform(
   if (!isSure || rest.length === 0) return;
   for (const file of rest) file.consumed = true;
   const unused = from.filter((file) => !file.consumed);
-  const origin = (unused.length > 0 ? unused : from).filter((file) => file.bytesRead > 0);
+  const origin = (unused.length > 0 ? unused : from).filter((file) => bytesTaken(file) > 0);
   report(
     rest.every((file) => file.created && !file.replaced) ? 'create' : 'write',
     latest(rest),
-    origin.map((file) => reference(file, file.bytesRead)),
+    sourcesOf(origin),
     rest.map((file) => reference(file, file.bytesWritten)),
   );
+}
+
+/** A file that several stages read is one source: `paste <(cut -c1 a) <(cut -c2- a)`. */
+function sourcesOf(files: readonly FileFact[]): readonly FileReference[] {
+  const first = new Map<string, FileFact>();
+  for (const file of files) {
+    const key = `${file.device}:${file.inode}:${file.path}`;
+    if (!first.has(key)) first.set(key, file);
+  }
+  return [...first.values()].map((file) => reference(file, bytesTaken(file)));
 }
 
 /** What was passed on byte for byte after an archive of the same process is a part of that: `cat z.* | tar xz`. */

@@ -1,4 +1,4 @@
-import { isDestination, isSource, reference } from '../facts.js';
+import { bytesTaken, isDestination, isSource, reference } from '../facts.js';
 import type { RuleContext } from '../rule.js';
 
 /**
@@ -11,7 +11,6 @@ export function read({ facts, isNoise, report }: RuleContext): void {
     if (file.consumed || isDestination(file)) continue;
     file.consumed = true;
     if (!file.shown && isNoise(file.path)) continue;
-    if (isSource(file)) report('read', file, [reference(file, file.bytesRead)], []);
-    else if (file.mapped && file.size > 0) report('read', file, [reference(file, file.size)], []);
+    if (isSource(file)) report('read', file, [reference(file, bytesTaken(file))], []);
   }
 }

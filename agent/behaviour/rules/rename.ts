@@ -3,10 +3,11 @@ import type { NameFact } from '../facts.js';
 import type { RuleContext } from '../rule.js';
 
 /** A name changed: of a file or a directory. */
-export function rename({ facts, index, report }: RuleContext): void {
+export function rename({ facts, index, isNoiseWritten, report }: RuleContext): void {
   for (const name of facts.names) {
     if (name.consumed || !isRename(name, index)) continue;
     name.consumed = true;
+    if (isNoiseWritten(name.path) && isNoiseWritten(name.newPath)) continue;
     const { inode, replacedInode, device, exchanged } = name;
     const source = { path: name.path, inode, device, bytes: 0 };
     const destination = { path: name.newPath, inode, device, bytes: 0 };

@@ -18,6 +18,7 @@ export function replacement({ facts, index, handledBefore }: RuleContext): void 
   for (const name of facts.names) {
     if (!name.consumed && (name.operation === 'rename' || name.operation === 'unlink')) followVacated(name, index);
   }
+  for (const name of facts.names) if (isLink(name)) forgetBackupLink(name, index);
 }
 
 /** A file that this process made, renamed: it is known by its final name. */
@@ -34,11 +35,24 @@ function followRename(name: NameFact, index: FactIndex, handledBefore: (path: st
     if (!discarded) return;
     discarded.consumed = true;
   }
-  const former = index.filesAt(name.newPath).find((file) => file !== made);
+  // What is read there later is the new one itself, or one that takes its place in turn.
+  const there = index
+    .filesAt(name.newPath)
+    .filter(
+      (file) => file !== made && !file.consumed && (file.order < name.order || !isMadeAt(name.newPath, file, index)),
+    );
+  const former = there.findLast((file) => file.created && isDestination(file)) ?? there.at(-1);
   // zip makes an empty file first, to see that it may: that is no file that was there before.
   const probe = former?.created === true && former.bytesWritten === 0;
-  made.replaced ||=
-    !probe && (name.exchanged || name.replacedInode !== 0 || former !== undefined || handledBefore(name.newPath));
+  // Made by this process itself: the one after it takes its place also in what is told (git writes its settings thrice).
+  const superseded = former?.created === true && isDestination(former) && !probe && !name.exchanged;
+  if (superseded) {
+    made.replaced ||= former.replaced;
+    former.consumed = true;
+  } else {
+    made.replaced ||=
+      !probe && (name.exchanged || name.replacedInode !== 0 || former !== undefined || handledBefore(name.newPath));
+  }
   if (before) index.move(made, name.newPath);
   // It is there since now, not since it was closed: the old one may have been moved away in between (sed -i.bak).
   if (made.order < name.order) made.order = name.order;
@@ -52,6 +66,12 @@ function followRename(name: NameFact, index: FactIndex, handledBefore: (path: st
   made.replaced ||= former?.created !== true;
 }
 
+/** Did this process make the file itself, now or later at this path? */
+function isMadeAt(path: string, { inode }: FileFact, index: FactIndex): boolean {
+  const isOne = (name: NameFact): boolean => name.operation === 'rename' && name.inode === inode;
+  return index.namesTo(path).some(isOne) || index.filesAt(path).some((file) => file.created && file.inode === inode);
+}
+
 /** Before an editor overwrites a file in place it may copy it to one that is named after it (nano -B, vim's backupcopy). */
 function forgetBackups(edited: FileFact, index: FactIndex): void {
   const directory = directoryOf(edited.path);
@@ -62,6 +82,14 @@ function forgetBackups(edited: FileFact, index: FactIndex): void {
     const isBackup = edited.bytesRead % file.bytesWritten === 0;
     if (isBackup && file.path.slice(directory.length).includes(base)) file.consumed = true;
   }
+}
+
+/** Or keep it by another name, until then and after (perl -i.bak, ssh-keygen -R). */
+function forgetBackupLink(name: NameFact, index: FactIndex): void {
+  const { operation, path, newPath, order } = name;
+  const base = path.slice(directoryOf(path).length);
+  if (operation !== 'link' || !newPath.slice(directoryOf(newPath).length).includes(base)) return;
+  if (index.filesAt(path).some((file) => file.replaced && file.order > order)) name.consumed = true;
 }
 
 /** Its path is the new one when it is closed. */
@@ -81,7 +109,10 @@ function followLinkName(name: NameFact, index: FactIndex): void {
 /** A file that this process made, linked to its final name: by a temporary one, or by none (O_TMPFILE) before. */
 function followLink(name: NameFact, index: FactIndex): void {
   const removal = removalAfter(name, index);
-  const made = index.filesAt(name.path).find((file) => isNameless(file) || (file.created && removal !== undefined));
+  const isIt = (file: FileFact): boolean => name.inode === 0 || name.inode === file.inode;
+  const made = index
+    .filesAt(name.path)
+    .find((file) => isIt(file) && (isNameless(file) || (file.created && removal !== undefined)));
   if (!made) return;
   made.created = true;
   index.move(made, name.newPath);

@@ -1,4 +1,4 @@
-import { isDestination, isSource, reference } from '../facts.js';
+import { bytesTaken, isDestination, isSource, reference } from '../facts.js';
 import type { RuleContext } from '../rule.js';
 
 /** One file read, two or more new files, and together they hold exactly what was read. */
@@ -8,7 +8,7 @@ export function split({ facts, report }: RuleContext): void {
   );
   if (pieces.length < 2) return;
   const total = pieces.reduce((sum, piece) => sum + piece.bytesWritten, 0);
-  const source = facts.files.find((file) => !file.consumed && isSource(file) && file.bytesRead === total);
+  const source = facts.files.find((file) => !file.consumed && isSource(file) && bytesTaken(file) === total);
   const last = pieces.at(-1);
   if (!source || !last) return;
   source.consumed = true;

@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { describe, test, type TestContext } from 'node:test';
 import { agentConfiguration, type AgentConfiguration } from '../../../agent/config.js';
 import { alwaysNamed } from '../../../agent/config/always.js';
-import { defaultReadNoise } from '../../../agent/config/noise.js';
+import { defaultReadNoise, defaultWriteNoise } from '../../../agent/config/noise.js';
 import { temporaryDirectory } from '../../support/temporary.js';
 
 function fromYaml(context: TestContext, yaml: string, ...flags: string[]): AgentConfiguration {
@@ -38,7 +38,7 @@ describe('agent configuration', () => {
         always: alwaysNamed,
       },
       aggregatorFactor: 10,
-      noise: { reads: defaultReadNoise },
+      noise: { reads: defaultReadNoise, writes: defaultWriteNoise },
       spool: { directory: '/var/lib/panorama/agent/spool', bytes: 1_073_741_824, hours: 168, sync: 'interval' },
     });
   });
@@ -65,6 +65,7 @@ limits:
   aggregator_factor: 8
 noise:
   reads: [/opt/noise/, /etc/motd, '**/vendor/']
+  writes: ['**/.cache/']
 spool:
   directory: /srv/spool
   bytes: 4194304
@@ -94,7 +95,7 @@ spool:
         always: ['/srv/secrets/'],
       },
       aggregatorFactor: 8,
-      noise: { reads: ['/opt/noise/', '/etc/motd', '**/vendor/'] },
+      noise: { reads: ['/opt/noise/', '/etc/motd', '**/vendor/'], writes: ['**/.cache/'] },
       spool: { directory: '/srv/spool', bytes: 4_194_304, hours: 24, sync: 'always' },
     });
   });
@@ -121,7 +122,7 @@ spool:
 describe('a wrong configuration file names itself, the place and the problem', () => {
   const cases: readonly (readonly [string, string, RegExp])[] = [
     ['unknown key', 'lgo: /x', /lgo is not a setting \(known: noise, spool, limits, log, paths, /],
-    ['unknown key below another', 'noise:\n  read: []', /noise\.read is not a setting \(known: reads\)/],
+    ['unknown key below another', 'noise:\n  read: []', /noise\.read is not a setting \(known: reads, writes\)/],
     ['wrong type', 'exec_lines: "yes"', /exec_lines must be true or false, not "yes"/],
     ['relative log', 'log: x.log', /log must be an absolute path, not "x\.log"/],
     ['a NUL in a path', 'log: "/x\\0"', /log must be an absolute path/],

@@ -11,8 +11,20 @@ import type { FileEvent } from '../../../agent/decode/event.js';
 import { Scenario } from '../../support/scenario.js';
 import { temporaryDirectory } from '../../support/temporary.js';
 
+/** A header as tar --format=v7 writes it. */
+function v7Header(name: string): Buffer {
+  const header = Buffer.alloc(512);
+  header.write(name, 0);
+  header.write('0000644\0' + '0000000\0' + '0000000\0' + '00000000144\0' + '14000000000\0', 100);
+  header.write('        ', 148);
+  const sum = header.reduce((total, byte) => total + byte, 0);
+  header.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148);
+  return header;
+}
+
 describe('signatures of archives and compressed files', () => {
   const tar = Buffer.concat([Buffer.alloc(257), Buffer.from('ustar\0')]);
+  const oldTar = v7Header('a');
   const cases: readonly (readonly [string, Buffer, ContentType])[] = [
     ['gzip', gzipSync('x'), 'archive'],
     ['zip', Buffer.from('PK\x03\x04'), 'archive'],
@@ -24,6 +36,19 @@ describe('signatures of archives and compressed files', () => {
     ['7z', Buffer.from([0x37, 0x7a, 0xbc, 0xaf, 0x27, 0x1c]), 'archive'],
     ['tar', tar, 'archive'],
     ['cpio', Buffer.from('070701'), 'archive'],
+    ['cpio, binary', Buffer.from([0xc7, 0x71, 0, 0]), 'archive'],
+    ['lzma', Buffer.from([0x5d, 0, 0, 0x80, 0]), 'archive'],
+    ['rar', Buffer.from('Rar!\x1a\x07\x01\0', 'latin1'), 'archive'],
+    ['rpm', Buffer.from([0xed, 0xab, 0xee, 0xdb]), 'archive'],
+    ['a tar from before POSIX, by the sum of its header', oldTar, 'archive'],
+    [
+      'the same with another name, of which the sum is wrong',
+      Buffer.concat([Buffer.from('x'), oldTar.subarray(1)]),
+      'other',
+    ],
+    ['the same cut off', oldTar.subarray(0, 511), 'other'],
+    ['zeros', Buffer.alloc(512), 'other'],
+    ['ar, which linkers read', Buffer.from('!<arch>\n'), 'library'],
     ['nothing', Buffer.alloc(0), 'other'],
     ['text', Buffer.from('PK is not a zip'), 'other'],
     ['a signature cut off', Buffer.from([0xfd, 0x37]), 'other'],

@@ -58,13 +58,18 @@ describe('inodes of changed names where the kernel does not tell', () => {
 
   test('an attribute set through a symbolic link is one of what it leads to', () => {
     const paths = cache({ '/w/l': 12, '/w/a': 11 }, { '/w/l': '/w/a' });
-    assert.deepEqual(paths.resolve(event('chmod', '/w/l')), { path: '/w/a', inode: 11, replacedInode: 0 });
+    assert.deepEqual(paths.resolve(event('chmod', '/w/l')), {
+      path: '/w/a',
+      inode: 11,
+      replacedInode: 0,
+      lookedUp: true,
+    });
   });
 
   test('but not where the call does not follow it (lchown)', () => {
     const paths = cache({ '/w/l': 12, '/w/a': 11 }, { '/w/l': '/w/a' });
     const resolved = paths.resolve(event('chown', '/w/l', { notFollowed: true }));
-    assert.deepEqual(resolved, { path: '/w/l', inode: 12, replacedInode: 0 });
+    assert.deepEqual(resolved, { path: '/w/l', inode: 12, replacedInode: 0, lookedUp: true });
   });
 
   test('what the kernel tells is not looked up', () => {

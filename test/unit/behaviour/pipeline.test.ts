@@ -73,6 +73,32 @@ describe('files to files', () => {
     assert.deepEqual(lines(scenario), ['gzip create /w/s:11 -> /w/t:12']);
   });
 
+  test('a shell that closes its copy of an end when the child is waited for did not write to it: diff <(sort a)', () => {
+    const { scenario, bash } = shell();
+    const cut = cat(bash, 301, FIRST, 100);
+    cut.closesEnd(1, pipe(FIRST), 'write').exits();
+    // The kernel adds it when the shell waits for it.
+    bash.passes({ read: 100, written: 100 }).closesEnd(4, pipe(FIRST), 'write');
+    const diff = bash.forks(302).exec({ comm: 'diff' }).passes({ read: 100 });
+    diff.closesEnd(3, pipe(FIRST), 'read').makes('/w/t', 12, 10).exits();
+    bash.closesEnd(63, pipe(FIRST), 'read');
+    assert.deepEqual(lines(scenario), ['diff create /w/s:11 -> /w/t:12']);
+  });
+
+  test('a helper below a shell is as old as the shell: tar starts `sh -c gzip`, and reads before that forks', () => {
+    const { scenario, bash } = shell();
+    scenario.content.add(DEVICE, 12, 'archive');
+    const tar = bash.forks(301).exec({ comm: 'tar' });
+    const sh = tar.forks(302).exec({ comm: 'sh', stdin: pipe(FIRST) });
+    tar.passes({ written: 10_240 }).reads('/w/s', 11, 100).closesEnd(4, pipe(FIRST), 'write');
+    const gzip = sh.forks(303).exec({ comm: 'gzip', stdin: pipe(FIRST) });
+    gzip.passes({ read: 10_240 }).makes('/w/t', 12, 70);
+    ends(gzip, FIRST, 10_240);
+    sh.exits();
+    tar.exits();
+    assert.deepEqual(lines(scenario), ['tar compress /w/s:11 -> /w/t:12']);
+  });
+
   test('a helper that a program started for its own work is that program: gzip for tar cz', () => {
     const { scenario, bash } = shell();
     scenario.content.add(DEVICE, 12, 'archive');

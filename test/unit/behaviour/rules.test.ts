@@ -5,7 +5,8 @@ import type { ContentType } from '../../../agent/behaviour/content.js';
 import { fileFact } from '../../../agent/kernel/generated/layout.js';
 import { DEVICE, Scenario, SETTLE, type Actions } from '../../support/scenario.js';
 
-const { FILE_CREATED, FILE_EMPTY, FILE_MAPPED, FILE_MODIFIED, FILE_SHARED, FILE_UNLINKED } = fileFact;
+const { FILE_CREATED, FILE_EMPTY, FILE_MAPPED, FILE_MAPPED_WRITE, FILE_MODIFIED } = fileFact;
+const { FILE_RESIZED, FILE_SHARED, FILE_UNLINKED } = fileFact;
 
 interface Case {
   readonly name: string;
@@ -80,6 +81,51 @@ const rules: Readonly<Record<string, readonly Case[]>> = {
       name: 'though its head was read twice',
       does: (process) => process.file({ path: '/w/a', inode: 11, read: 130, size: 100 }).makes('/w/b', 12, 100),
       lines: ['copy /w/a:11 -> /w/b:12'],
+    },
+    {
+      name: 'out of a mapping (iconv)',
+      does: (process) =>
+        process.file({ path: '/w/a', inode: 11, size: 100, facts: FILE_MAPPED }).makes('/w/b', 12, 100),
+      lines: ['copy /w/a:11 -> /w/b:12'],
+    },
+    {
+      name: 'from one mapping into another',
+      does: (process) =>
+        process
+          .file({ path: '/w/a', inode: 11, size: 100, facts: FILE_MAPPED })
+          .file({ path: '/w/b', inode: 12, size: 100, facts: FILE_CREATED | FILE_RESIZED | FILE_MAPPED_WRITE }),
+      lines: ['copy /w/a:11 -> /w/b:12'],
+    },
+    {
+      name: 'with zeros that became holes (cp --sparse=always)',
+      does: (cp) =>
+        cp
+          .reads('/w/a', 11, 1000)
+          .file({ path: '/w/b', inode: 12, written: 400, size: 1000, facts: FILE_CREATED | FILE_RESIZED }),
+      lines: ['copy /w/a:11 -> /w/b:12'],
+    },
+    {
+      name: 'of nothing but holes, which are not read',
+      does: (cp) =>
+        cp
+          .file({ path: '/w/a', inode: 11, size: 1000, facts: FILE_EMPTY })
+          .file({ path: '/w/b', inode: 12, size: 1000, facts: FILE_CREATED | FILE_RESIZED }),
+      lines: ['copy /w/a:11 -> /w/b:12'],
+    },
+    {
+      name: 'a file made as large as another one that was only read in part: no copy',
+      does: (process) =>
+        process
+          .file({ path: '/w/a', inode: 11, read: 10, size: 1000 })
+          .file({ path: '/w/b', inode: 12, size: 1000, facts: FILE_CREATED | FILE_RESIZED }),
+      lines: ['read /w/a:11', 'create /w/b:12'],
+    },
+    {
+      name: 'what every program reads has the same size by chance',
+      does: (git) => git.reads('/etc/conf', 11, 23).reads('/w/a', 13, 50).makes('/w/b', 12, 23),
+      lines: ['read /w/a:13', 'create /w/b:12'],
+      content: { 11: 'other', 12: 'other', 13: 'other' },
+      ignoredReads: ['/etc/conf'],
     },
     {
       name: 'as many bytes, of a file read and written itself: no copy of itself',
@@ -182,6 +228,24 @@ const rules: Readonly<Record<string, readonly Case[]>> = {
       lines: ['compress /w/a:11 -> /w/a.zz:12'],
     },
     {
+      name: 'by the name of an archive that is gone before it is looked at (zip z a; zip z b)',
+      does: (zip) => zip.reads('/w/a', 11, 1000).makes('/w/z.zip', 12, 90),
+      content: { 11: 'other' },
+      lines: ['compress /w/a:11 -> /w/z.zip:12'],
+    },
+    {
+      name: 'the name alone says nothing of a file that is there',
+      does: (process) => process.reads('/w/a', 11, 1000).makes('/w/z.zip', 12, 90),
+      content: { 11: 'other', 12: 'other' },
+      lines: ['read /w/a:11', 'create /w/z.zip:12'],
+    },
+    {
+      name: 'a library of object files (ar)',
+      does: (ar) => ar.reads('/w/a.o', 11, 1000).reads('/w/b.o', 12, 500).makes('/w/lib.a', 13, 1600),
+      content: { 11: 'other', 12: 'other', 13: 'library' },
+      lines: ['compress /w/a.o:11,/w/b.o:12 -> /w/lib.a:13'],
+    },
+    {
       name: 'an archive around an archive (gzip of a zip)',
       does: (gzip) => gzip.reads('/w/a.zip', 11, 1000).makes('/w/a.zip.gz', 12, 1010),
       content: { 11: 'archive', 12: 'archive' },
@@ -194,12 +258,64 @@ const rules: Readonly<Record<string, readonly Case[]>> = {
       lines: ['read /w/a.c:11', 'create /w/a.o:12'],
     },
   ],
+  'compress, told from noise': [
+    {
+      name: 'what a program rewrites comes from what it was, not from what the C library read (zip -d)',
+      does: (zip) =>
+        zip
+          .reads('/etc/locale', 10, 3000)
+          .reads('/w/z.zip', 11, 900)
+          .makes('/w/ziAbC', 12, 500)
+          .renames('/w/ziAbC', '/w/z.zip', 12, 11),
+      content: { 10: 'other', 12: 'archive' },
+      ignoredReads: ['/etc/'],
+      lines: ['write /w/z.zip:12'],
+    },
+    {
+      name: 'what cannot have filled it is no source',
+      does: (process) => process.reads('/etc/locale', 10, 72).makes('/w/t.tar', 12, 51_200),
+      content: { 10: 'other', 12: 'archive' },
+      ignoredReads: ['/etc/'],
+      lines: ['create /w/t.tar:12'],
+    },
+    {
+      name: 'unless it was all there was',
+      does: (process) => process.reads('/etc/passwd', 10, 3000).makes('/w/t.tar', 12, 10_240),
+      content: { 10: 'other', 12: 'archive' },
+      ignoredReads: ['/etc/'],
+      lines: ['compress /etc/passwd:10 -> /w/t.tar:12'],
+    },
+    {
+      name: 'zlib begins with nothing of its own, and goes by its name (pigz -z)',
+      does: (pigz) => pigz.reads('/w/a', 11, 1000).makes('/w/a.zz', 12, 90),
+      content: { 11: 'other', 12: 'other' },
+      lines: ['compress /w/a:11 -> /w/a.zz:12'],
+    },
+  ],
   extract: [
     {
       name: 'by the signature of the source (unzip)',
       does: (unzip) => unzip.makes('/w/a', 12, 1000).makes('/w/b', 13, 500).reads('/w/z.zip', 11, 90),
       content: { 11: 'archive', 12: 'other', 13: 'other' },
       lines: ['extract /w/z.zip:11 -> /w/a:12,/w/b:13'],
+    },
+    {
+      name: 'by the name of an archive that is gone before it is looked at (tar x; rm)',
+      does: (tar) => tar.reads('/w/t.tar', 11, 2000).makes('/w/a', 12, 1000).makes('/w/b', 13, 500),
+      content: { 12: 'other', 13: 'other' },
+      lines: ['extract /w/t.tar:11 -> /w/a:12,/w/b:13'],
+    },
+    {
+      name: 'a library alone (ar x)',
+      does: (ar) => ar.reads('/w/lib.a', 11, 1600).makes('/w/a.o', 12, 1000).makes('/w/b.o', 13, 500),
+      content: { 11: 'library', 12: 'other', 13: 'other' },
+      lines: ['extract /w/lib.a:11 -> /w/a.o:12,/w/b.o:13'],
+    },
+    {
+      name: 'a library among other files is linked, not extracted (ld)',
+      does: (ld) => ld.reads('/w/main.o', 10, 900).reads('/w/lib.a', 11, 1600).makes('/w/a.out', 12, 2000),
+      content: { 10: 'other', 11: 'library', 12: 'other' },
+      lines: ['read /w/main.o:10', 'read /w/lib.a:11', 'create /w/a.out:12'],
     },
     {
       name: 'what else was read is no part of it',
@@ -235,6 +351,33 @@ const rules: Readonly<Record<string, readonly Case[]>> = {
     },
   ],
   replacement: [
+    {
+      name: 'settings written thrice are one new file (git init)',
+      does: (git) =>
+        git
+          .makes('/w/config.lock', 11, 36)
+          .renames('/w/config.lock', '/w/config', 11)
+          .reads('/w/config', 11, 36)
+          .makes('/w/config.lock', 12, 50)
+          .renames('/w/config.lock', '/w/config', 12, 11),
+      lines: ['create /w/config:12'],
+      ignoredReads: ['/w/config'],
+    },
+    {
+      name: 'what was seen at the path before is replaced, where the kernel does not say so',
+      does: (process, scenario) => {
+        scenario.program('touch', 400).makes('/w/a', 10, 0).exits();
+        scenario.behaviours.length = 0;
+        process.makes('/w/a.tmp', 11, 5).renames('/w/a.tmp', '/w/a', 11);
+      },
+      lines: ['write /w/a:11'],
+    },
+    {
+      name: 'the old one is kept by another name (perl -i.bak)',
+      does: (perl) =>
+        perl.reads('/w/a', 11, 100).links('/w/a', '/w/a.bak', 11).removes('/w/a', 11).makes('/w/a', 12, 90),
+      lines: ['write /w/a:12'],
+    },
     {
       name: 'zip makes a temporary beside the archive, and renames it',
       does: (zip) =>
@@ -375,7 +518,52 @@ const rules: Readonly<Record<string, readonly Case[]>> = {
       lines: ['read /w/f:11', 'remove /w/other:12'],
     },
   ],
+  'work files': [
+    {
+      name: 'one that was written and read back (ar)',
+      does: (ar) =>
+        ar
+          .reads('/w/a', 11, 1000)
+          .file({ path: '/w/stAbC', inode: 12, written: 1200, size: 600, facts: FILE_CREATED | FILE_MODIFIED })
+          .writes('/w/l.a', 13, 700)
+          .removes('/w/stAbC', 12),
+      content: { 11: 'other', 13: 'library' },
+      lines: ['compress /w/a:11 -> /w/l.a:13'],
+    },
+    {
+      name: 'one whose content went to another file (strip)',
+      does: (strip) =>
+        strip.makes('/w/stAbC', 12, 600).reads('/w/x', 13, 900).writes('/w/x', 13, 600).removes('/w/stAbC', 12),
+      lines: ['write /w/x:13'],
+    },
+    {
+      name: 'the text of a long here-document',
+      does: (bash) =>
+        bash
+          .makes('/tmp/sh-thd.AbC', 12, 100_000)
+          .removes('/tmp/sh-thd.AbC', 12)
+          .exec({ comm: 'prog' })
+          .file({ path: '/tmp/sh-thd.AbC', inode: 12, read: 100_000, facts: FILE_UNLINKED })
+          .makes('/w/a', 13, 100_000),
+      lines: ['create /w/a:13'],
+    },
+    {
+      name: 'a name tried with an empty file and then with a link (git init)',
+      does: (git) =>
+        git
+          .makes('/w/tAbC', 11, 0)
+          .removes('/w/tAbC', 11)
+          .makesSymbolicLink('/w/testing', '/w/tAbC', 12)
+          .removes('/w/tAbC', 12),
+      lines: [],
+    },
+  ],
   erasure: [
+    {
+      name: 'one overwritten, removed and then closed (busybox shred -u)',
+      does: (shred) => shred.removes('/w/a', 11).file({ path: '/w/a', inode: 11, written: 300, facts: FILE_UNLINKED }),
+      lines: ['remove /w/a:11'],
+    },
     {
       name: 'a file renamed several times before it is removed goes by its first name (shred -u)',
       does: (shred) =>

@@ -15,7 +15,10 @@ function recording(quirk: string): string {
 }
 
 function explained(quirk: string): readonly ExplainedProgram[] {
-  return explainRecording(recording(quirk), { noise: { reads: defaultReadNoise }, settleMilliseconds: 1000 });
+  return explainRecording(recording(quirk), {
+    noise: { reads: defaultReadNoise, writes: [] },
+    settleMilliseconds: 1000,
+  });
 }
 
 /** Facts of the one program called `comm`: outcome, rule, object without its directory and inode. */
@@ -36,7 +39,7 @@ describe('a recording is explained', () => {
     assert.equal(facts.length, 3);
     assert.match(facts[0] ?? '', /^text \(read 21, size 21.*\): replacement, no line$/);
     assert.match(facts[1] ?? '', /^text \(written 21, .*created.*, was \S+\/sed\w{6}\): write, line$/);
-    assert.match(facts[2] ?? '', /^sed\w{6} -> text \(rename\): replacement, no line$/);
+    assert.match(facts[2] ?? '', /^sed\w{6} -> text \(rename, replaced inode \d+\): replacement, no line$/);
   });
 
   test('a connection that a helper made is shown with its owner, and says whom it serves', () => {

@@ -18,7 +18,7 @@ function recordingsByRule(): ReadonlyMap<string, readonly string[]> {
   const found = new Map<string, { readonly quirk: string; readonly facts: number }[]>();
   for (const file of readdirSync(recordings).filter((name) => name.endsWith('.rec'))) {
     const quirk = file.slice(0, -'.rec'.length);
-    const options = { noise: { reads: [] }, settleMilliseconds: 1000 };
+    const options = { noise: { reads: [], writes: [] }, settleMilliseconds: 1000 };
     const programs = explainRecording(join(recordings, file), options);
     const facts = programs.reduce((sum, program) => sum + program.facts.length, 0);
     const acting = new Set(programs.flatMap((program) => [...program.facts, ...program.lines].map(({ rule }) => rule)));

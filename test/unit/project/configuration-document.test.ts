@@ -42,6 +42,7 @@ test('docs/configuration.md lists every setting of the agent as it is declared',
     ['agent settings', table()],
     ['agent always named', list('limits', 'always', limitOptions.always.fallback)],
     ['agent read noise', list('noise', 'reads', noiseOptions.reads.fallback)],
+    ['agent write noise', list('noise', 'writes', noiseOptions.writes.fallback)],
   ] as const;
   const expected = parts.reduce((text, [marker, content]) => replaceBetweenMarkers(text, marker, content), document);
   if (process.env['UPDATE_DOCS'] === '1') writeFileSync(path, expected);

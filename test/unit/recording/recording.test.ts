@@ -260,7 +260,7 @@ describe('what is no recording is refused with its reason', () => {
           for (const [at, byte] of damage) bytes[at] = byte;
           writeFileSync(file, bytes);
           try {
-            replay(file, sink, processOf(), new Metrics(), { settle: 1_000_000, ignoredReads: [] });
+            replay(file, sink, processOf(), new Metrics(), { settle: 1_000_000, noise: { reads: [], writes: [] } });
           } catch (error) {
             isInvalid(/./)(error);
           }

@@ -6,8 +6,10 @@ import { directories } from './directories.js';
 import { edit } from './edit.js';
 import { move } from './move.js';
 import { processRows } from './processes.js';
+import { pipelines } from './pipelines.js';
 import { remove } from './remove.js';
 import { split } from './split.js';
+import { transfers } from './transfers.js';
 import { view } from './view.js';
 
 /** The commands of P3 and their families: GNU, busybox, Python, Perl, Node and bash. */
@@ -21,5 +23,7 @@ export const families: readonly Row[] = [
   ...split,
   ...directories,
   ...archives,
+  ...pipelines,
+  ...transfers,
   ...processRows,
 ];
