@@ -43,8 +43,17 @@ export class Pipeline {
 
   constructor(private readonly parts: PipelineParts) {
     const { clock, users, content, inodes, sink, metrics, settle } = parts;
-    this.processes = new ProcessTable(users, clock);
-    this.connections = new ConnectionTable(this.processes, clock, new ConnectionReporter(clock, sink), settle);
+    const processesEvicted = metrics.counter(
+      'processes_evicted',
+      'Running processes beyond the most that are remembered: taken for ended.',
+    );
+    const connectionsEvicted = metrics.counter(
+      'connections_evicted',
+      'Open connections beyond the most that are remembered: their end will not be told.',
+    );
+    const reporter = new ConnectionReporter(clock, sink);
+    this.processes = new ProcessTable(users, clock, processesEvicted);
+    this.connections = new ConnectionTable(this.processes, clock, reporter, settle, connectionsEvicted);
     const streamsForgotten = metrics.counter(
       'streams_forgotten',
       'Pipes and socket pairs beyond the most that are remembered: their processes were told apart.',

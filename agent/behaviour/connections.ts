@@ -1,5 +1,7 @@
 // long: one state machine, whose parts share their state
+import { LRUCache } from 'lru-cache';
 import type { Descriptor, SocketEvent, TrafficEvent } from '../decode/event.js';
+import type { Counter } from '../metrics.js';
 import type { Clock } from '../process/clock.js';
 import type { Process } from '../process/process.js';
 import type { ProcessTable, TrackedProcess } from '../process/table.js';
@@ -8,14 +10,27 @@ import { NO_TRAFFIC, payload, type ConnectionReporter, type OpenConnection, type
 import { isSameTuple } from './socket-tuple.js';
 
 const TCP = 6;
+/** Beyond, the one that was quiet for longest is forgotten. */
+const MOST_OPEN = 65_536;
+const MOST_DATAGRAMS = 16_384;
 
 /** A server that forks hands the connection on; a helper may authenticate first (sshd). */
 const HOLD_AFTER_FORK = 10;
 
 /** Connections of this host: who holds them, whom they serve, and when to say so. */
 export class ConnectionTable {
-  private readonly open = new Map<number, OpenConnection>();
-  private readonly datagrams = new Map<string, OpenConnection>();
+  private readonly open = new LRUCache<number, OpenConnection>({
+    max: MOST_OPEN,
+    dispose: (connection, _, reason) => {
+      if (reason === 'evict') this.evict(connection);
+    },
+  });
+  private readonly datagrams = new LRUCache<string, OpenConnection>({
+    max: MOST_DATAGRAMS,
+    dispose: (connection, _, reason) => {
+      if (reason === 'evict') this.evict(connection);
+    },
+  });
   /** Accepted connections by the processes that hold them or were forked by such. */
   private readonly accepted = new WeakMap<TrackedProcess, readonly OpenConnection[]>();
   /** Connections that a process made, that its helper made for it, or that it has as stdin or stdout. */
@@ -31,6 +46,7 @@ export class ConnectionTable {
     private readonly clock: Clock,
     private readonly reporter: ConnectionReporter,
     private readonly settle: number,
+    private readonly evicted: Counter,
   ) {}
 
   get size(): number {
@@ -186,7 +202,6 @@ export class ConnectionTable {
       const { process } = this.processes.of(actor);
       connection = this.reporter.make(event, event.inbound ? 'inbound' : 'outbound', process, process, event.firstTime);
       this.datagrams.set(key, connection);
-      if (this.datagrams.size > 16_384) this.datagrams.delete(this.datagrams.keys().next().value ?? '');
       this.report(connection, process);
     }
     this.reporter.publish(connection, event, this.clock.wall(actor.time));
@@ -298,6 +313,13 @@ export class ConnectionTable {
 
   private hold(tracked: TrackedProcess, connection: OpenConnection): void {
     addTo(this.accepted, tracked, connection);
+  }
+
+  /** The record of its end may have been lost. What it had become is told; what comes of it later is not its own. */
+  private evict(connection: OpenConnection): void {
+    this.evicted.value++;
+    if (this.held.has(connection)) this.report(connection, connection.candidate?.process ?? connection.process);
+    this.forget(connection);
   }
 
   private forget(connection: OpenConnection): void {

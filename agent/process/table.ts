@@ -8,6 +8,7 @@ import {
   type ForkEvent,
   type Transferred,
 } from '../decode/event.js';
+import type { Counter } from '../metrics.js';
 import type { Clock } from './clock.js';
 import type { Process, ProcessImage } from './process.js';
 import type { ProcessSnapshot } from './snapshot.js';
@@ -16,6 +17,8 @@ import type { UserNames } from './users.js';
 
 const UNSET = 0xffff_ffff;
 const NOTHING: Transferred = { read: 0, written: 0 };
+/** Beyond, who did nothing for longest is forgotten as if it had ended: the record of its end may have been lost. */
+const MOST_RUNNING = 65_536;
 /** Processes that ended are remembered for their children's sake. */
 const ENDED_CAPACITY = 16_384;
 /** /proc tells a start time in clock ticks, the kernel in nanoseconds. */
@@ -67,12 +70,20 @@ function stillInterpreted({ script }: ProcessImage, commandLine: string): string
 
 /** Who runs, who started whom, as whom: from fork, exec and exit, and /proc for what ran before. */
 export class ProcessTable {
-  private readonly running = new Map<number, TrackedProcess>();
+  private readonly running = new LRUCache<number, TrackedProcess>({
+    max: MOST_RUNNING,
+    dispose: (tracked, tgid, reason) => {
+      if (reason !== 'evict') return;
+      this.endedProcesses.set(tgid, tracked);
+      this.evicted.value++;
+    },
+  });
   private readonly endedProcesses = new LRUCache<number, TrackedProcess>({ max: ENDED_CAPACITY });
 
   constructor(
     private readonly users: UserNames,
     private readonly clock: Clock,
+    private readonly evicted: Counter,
   ) {}
 
   get size(): number {

@@ -306,6 +306,8 @@ export class Scenario implements Sink {
   readonly content = new RecordedContentSource();
   readonly inodes = new RecordedInodeSource();
   readonly clock = new Clock();
+  readonly processesEvicted = new Counter('processes_evicted', '');
+  readonly connectionsEvicted = new Counter('connections_evicted', '');
   readonly processes = new ProcessTable(
     new FixedUserNames(
       new Map([
@@ -314,12 +316,14 @@ export class Scenario implements Sink {
       ]),
     ),
     this.clock,
+    this.processesEvicted,
   );
   readonly connections = new ConnectionTable(
     this.processes,
     this.clock,
     new ConnectionReporter(this.clock, this),
     SETTLE,
+    this.connectionsEvicted,
   );
   readonly streamsForgotten = new Counter('streams_forgotten', '');
   readonly engine: BehaviourEngine;

@@ -296,6 +296,21 @@ describe('datagrams', () => {
     for (let port = 1; port <= 17_000; port++) {
       scan.traffic('datagram', SOCKET, tuple({ protocol: UDP, remotePort: port }), { firstTime: scenario.now() });
     }
-    assert.ok(scenario.connections.size <= 16_384);
+    assert.equal(scenario.connections.size, 16_384);
+    assert.equal(scenario.connectionsEvicted.value, 17_000 - 16_384);
+  });
+});
+
+describe('connections whose end was lost', () => {
+  test('are forgotten, the quietest first, and counted; all were told', () => {
+    const scenario = new Scenario();
+    const scan = scenario.program('scan');
+    const most = 65_536;
+    for (let socket = 1; socket <= most + 100; socket++) {
+      scan.socket('connect', socket, tuple({ localPort: socket & 0xffff, remotePort: 1 + (socket >> 16) }));
+    }
+    assert.equal(scenario.connections.size, most);
+    assert.equal(scenario.connectionsEvicted.value, 100);
+    assert.equal(scenario.published.length, most + 100);
   });
 });

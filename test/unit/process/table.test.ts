@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { CLOSED, type Actor, type ExecEvent, type ExitEvent } from '../../../agent/decode/event.js';
+import { Counter } from '../../../agent/metrics.js';
 import { Clock } from '../../../agent/process/clock.js';
 import type { ProcessSnapshot } from '../../../agent/process/snapshot.js';
 import { ProcessTable } from '../../../agent/process/table.js';
 import { FixedUserNames } from '../../../agent/process/users.js';
 
-function table(): ProcessTable {
+function table(evicted = new Counter('evicted', '')): ProcessTable {
   const clock = new Clock();
   clock.offset = 1_000_000_000;
   return new ProcessTable(
@@ -17,6 +18,7 @@ function table(): ProcessTable {
       ]),
     ),
     clock,
+    evicted,
   );
 }
 
@@ -236,6 +238,20 @@ describe('lineage', () => {
     processes.fork(fork(actor(300), 303));
     processes.exit(exit(actor(303)));
     assert.deepEqual([...processes.descendants(300)].sort(), [301, 302]);
+  });
+});
+
+describe('processes whose end was lost', () => {
+  test('are forgotten, the quietest first, counted, and still known to their children for a while', () => {
+    const evicted = new Counter('evicted', '');
+    const processes = table(evicted);
+    const parent = actor(300);
+    processes.exec(exec(parent));
+    for (let tgid = 1000; tgid < 71_000; tgid++) processes.fork(fork(parent, tgid));
+    assert.equal(processes.size, 65_536);
+    assert.equal(evicted.value, 70_001 - 65_536);
+    assert.equal(processes.byTgid(300)?.process.image.comm, 'sh');
+    assert.equal(processes.byTgid(1000)?.process.tgid, 1000);
   });
 });
 
