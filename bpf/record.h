@@ -120,6 +120,7 @@ enum stream_fact {
 	STREAM_READ = 1 << 0, /* opened for reading; both for a socket */
 	STREAM_WRITE = 1 << 1,
 	STREAM_CLOSED = 1 << 2, /* the process lets go of this end; else it became stdin or stdout */
+	STREAM_EXIT = 1 << 3, /* as it ends, of an end that others hold as well: it may just have inherited it */
 };
 
 /* An end of a pipe or of a socket pair: what joins the processes of a pipeline. */

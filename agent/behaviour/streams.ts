@@ -69,7 +69,7 @@ export class StreamTable {
   }
 
   /** The process let go of an end, or is about to have another one as stdin or stdout. */
-  leave({ descriptor, transferred, fd, reads, writes, closed }: StreamEvent, tracked: TrackedProcess): void {
+  leave({ descriptor, transferred, fd, reads, writes, closed, exits }: StreamEvent, tracked: TrackedProcess): void {
     // Messages: whoever reads them is no part of what the program does.
     if (fd === STANDARD_ERROR) return;
     if (!closed) {
@@ -77,6 +77,8 @@ export class StreamTable {
       else this.detachUnused(tracked, outputOf(tracked.stdout), 'outputs');
       return;
     }
+    // Inherited from a service manager or a job: nobody who was seen has the other end.
+    if (exits && !this.channels.has(outputOf(descriptor))) return;
     if (reads) noteInput(tracked, descriptor);
     if (reads) this.released(inputOf(descriptor), tracked, transferred, 'read');
     if (writes && this.isOnlyWriter(descriptor, tracked)) this.attachWriter(descriptor, tracked);
@@ -217,7 +219,7 @@ export class StreamTable {
     if (isStandard && this.isSession(tracked, way === 'read' ? 0 : 1)) return;
     const channel = this.channels.get(key);
     const moved = this.movedThrough(channel, tracked, transferred, way)[way];
-    const isOpen = channel === undefined || !this.childAt(channel, tracked);
+    const isOpen = !channel || !this.childAt(channel, tracked);
     if (moved > 0) this.attach(tracked, key, side, { progress: undefined, used: true, moved, isOpen });
     else this.detachUnused(tracked, key, side);
   }

@@ -186,6 +186,7 @@ function decodeStream(reader: RecordReader, actor: Actor): StreamEvent {
     reads: (facts & streamFact.STREAM_READ) !== 0,
     writes: (facts & streamFact.STREAM_WRITE) !== 0,
     closed: (facts & streamFact.STREAM_CLOSED) !== 0,
+    exits: (facts & streamFact.STREAM_EXIT) !== 0,
   };
 }
 

@@ -89,6 +89,8 @@ export interface StreamEvent {
   readonly reads: boolean;
   readonly writes: boolean;
   readonly closed: boolean;
+  /** It ends, and others hold this end as well: it may just have inherited it. */
+  readonly exits: boolean;
 }
 
 export interface FileEvent {

@@ -149,7 +149,7 @@ static __always_inline void report_descriptor(__u32 fd)
 		return;
 	report_file(file, fd);
 	if ((file_mode(file) & S_IFMT) == S_IFIFO)
-		report_stream_left(file, fd);
+		report_stream_left(file, fd, 0);
 }
 
 /* Enter, not exit: the file is still in the table. */

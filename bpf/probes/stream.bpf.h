@@ -110,7 +110,7 @@ static __always_inline void report_stream_end(struct file *file, __u32 fd)
 }
 
 /* But who wrote all it had, and says so by closing it, may be done before the child that it forked closes its copy. */
-static __always_inline void report_stream_left(struct file *file, __u32 fd)
+static __always_inline void report_stream_left(struct file *file, __u32 fd, __u32 facts)
 {
 	struct transferred transferred;
 
@@ -118,7 +118,7 @@ static __always_inline void report_stream_left(struct file *file, __u32 fd)
 		return;
 	fill_transferred(&transferred);
 	if (transferred.written)
-		report_stream((__u64)file, fd, STREAM_CLOSED);
+		report_stream((__u64)file, fd, STREAM_CLOSED | facts);
 }
 
 /* Enter of dup2: the end is still only where it is duplicated from. */

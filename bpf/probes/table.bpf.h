@@ -65,7 +65,7 @@ static __noinline void visit_descriptor(struct table_walk *walk, __u32 fd)
 	report_file(file, fd);
 	/* A child may be done with a pipe before its parent comes to close its own copy of the end. */
 	if (walk->visit == VISIT_LEAVE && fd > STANDARD_ERROR)
-		report_stream_left(file, fd);
+		report_stream_left(file, fd, STREAM_EXIT);
 }
 
 /* By the bitmap: a table has room for 64 descriptors at least, and most programs have a handful open. */

@@ -245,6 +245,7 @@ export class Actions {
       reads: false,
       writes: false,
       closed: false,
+      exits: false,
       ...facts,
     });
   }

@@ -190,6 +190,7 @@ const cases: readonly (readonly [string, Buffer, KernelEvent])[] = [
       reads: false,
       writes: true,
       closed: false,
+      exits: false,
     },
   ],
   [
@@ -210,6 +211,7 @@ const cases: readonly (readonly [string, Buffer, KernelEvent])[] = [
       reads: true,
       writes: true,
       closed: true,
+      exits: false,
     },
   ],
   ['exec: arguments are joined by one space', execBytes(), execEvent],
