@@ -12,6 +12,7 @@
 #include "lib/socket.bpf.h"
 #include "lib/uring.bpf.h"
 #include "lib/file_state.bpf.h"
+#include "lib/mapping.bpf.h"
 
 #include "probes/identity.bpf.h"
 #include "probes/stream.bpf.h"
@@ -22,6 +23,7 @@
 #include "probes/socket.bpf.h"
 #include "probes/datagram.bpf.h"
 #include "probes/file.bpf.h"
+#include "probes/mapping.bpf.h"
 #include "probes/table.bpf.h"
 #include "probes/position.bpf.h"
 #include "probes/uring.bpf.h"

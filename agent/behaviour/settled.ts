@@ -9,7 +9,8 @@ const SMALLEST_OPERATION = 256 * 1024;
  * Is a process in the middle of something that has a source and a destination, of which at least one is
  * still open: `tar` that writes its archive, `split` that reads the file it cuts up? Then the facts
  * so far are only half of it. A file that was told of before is none that an operation began with:
- * the log that a server keeps open.
+ * the log that a server keeps open. Nor is it one where everything stands still but a file that
+ * little was put into: a program that has read its modules, and opened its log.
  */
 export function isInProgress(
   { files }: Facts,
@@ -20,28 +21,32 @@ export function isInProgress(
   if (files.some(({ since }) => time - since >= LONGEST_OPERATION * settle)) return false;
   const source = total(files, (file) => !isDestination(file) && file.bytesRead > 0 && !handledBefore(file.path));
   const destination = total(files, (file) => (file.created || file.changed) && !handledBefore(file.path));
+  const lastTime = Math.max(source.lastTime, destination.lastTime);
   return (
     source.count > 0 &&
     destination.count > 0 &&
     source.open + destination.open > 0 &&
-    source.bytes + destination.bytes >= SMALLEST_OPERATION
+    source.bytes + destination.bytes >= SMALLEST_OPERATION &&
+    (source.open > 0 || destination.bytes >= SMALLEST_OPERATION || time - lastTime < settle)
   );
 }
 
 function total(
   files: readonly FileFact[],
   counts: (file: FileFact) => boolean,
-): { readonly count: number; readonly open: number; readonly bytes: number } {
+): { readonly count: number; readonly open: number; readonly bytes: number; readonly lastTime: number } {
   let count = 0;
   let open = 0;
   let bytes = 0;
+  let lastTime = 0;
   for (const file of files) {
     if (!counts(file)) continue;
     count++;
     if (file.open) open++;
     bytes += file.bytesRead + file.bytesWritten;
+    lastTime = Math.max(lastTime, file.time);
   }
-  return { count, open, bytes };
+  return { count, open, bytes, lastTime };
 }
 
 /**

@@ -77,7 +77,8 @@ __noinline int report_regular_file(__u64 address)
 	emit(record, sizeof(*record) + (record->path_length & (PATH_CAPACITY - 1)));
 done:
 	release_scratch(scratch);
-	if (last) {
+	/* While a mapping stands, more may be written through it. */
+	if (last && !(state && state->facts & FILE_MAPPED_WRITE && file_references(file) > 1)) {
 		if (state)
 			drop_file_state(file);
 		return 0;
@@ -92,6 +93,8 @@ done:
 			state->bytes_written = 0;
 			state->owner = 0;
 		}
+		if (state->facts & FILE_MAPPED_WRITE)
+			state->opened_modification = inode_modification_time(inode);
 		state->facts = (state->facts & ~(FILE_TRUNCATED | FILE_RESIZED | FILE_CLONED)) | STATE_CREATION_REPORTED;
 	}
 	return 0;

@@ -232,9 +232,10 @@ int mmap_exit(struct trace_event_raw_sys_exit *ctx)
 	protection = syscall_argument(2);
 	if (protection & PROT_EXEC)
 		state->facts |= STATE_MAPPED_EXECUTABLE;
-	else if (protection & PROT_WRITE && flags & MAP_SHARED)
+	else if (protection & PROT_WRITE && flags & MAP_SHARED) {
 		state->facts |= FILE_MAPPED_WRITE;
-	else if (protection & PROT_READ)
+		remember_mapping(file, ctx->ret);
+	} else if (protection & PROT_READ)
 		state->facts |= FILE_MAPPED;
 	return 0;
 }

@@ -176,6 +176,7 @@ int process_exit(struct bpf_raw_tracepoint_args *ctx)
 		return 0;
 	}
 	walk_table(0, ~0u, false, VISIT_LEAVE);
+	report_mappings_of_process();
 	return report_exit(task);
 }
 

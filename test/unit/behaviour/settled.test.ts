@@ -91,6 +91,19 @@ describe('files that are open still', () => {
     assert.equal(scenario.lines()[1], '200 300 root logger write /w/log:11');
   });
 
+  test('a log is no destination of the modules that a program has read before it opened it', () => {
+    const scenario = new Scenario();
+    const daemon = scenario.program('python3');
+    daemon.reads('/w/module', 12, MEGABYTE);
+    daemon.file({ path: '/w/log', inode: 11, written: 100, facts: FILE_CREATED | FILE_OPEN });
+    scenario.visited();
+    scenario.wait(SETTLE);
+    assert.deepEqual(scenario.lines(), [
+      '200 300 root python3 read /w/module:12',
+      '200 300 root python3 create /w/log:11',
+    ]);
+  });
+
   test('do not hold up what the same process closed', () => {
     const scenario = new Scenario();
     const server = scenario.program('server');

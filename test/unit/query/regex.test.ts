@@ -21,6 +21,9 @@ const cases: readonly (readonly [source: string, matching: readonly string[], ot
   ['[]a]', [']', 'a'], ['b']],
   ['[a-]', ['-', 'a'], ['b']],
   ['\\bssh\\b', ['ssh', 'an ssh key'], ['sshd']],
+  // RE2 goes by bytes, and between those of one character is no boundary.
+  ['\\B', ['ab', 'aäb', '', '-'], ['a', 'a-b']],
+  ['a\\B.', ['ab'], ['aä', 'a-']],
   ['^\\w+\\s\\d{1,3}$', ['a 1', 'port 443'], ['port 4430', 'pört 1', 'a\u00a01']],
   ['[[:digit:][:upper:]]+$', ['A1'], ['a']],
   ['(?P<name>a)|(?<other>b)', ['a', 'b'], ['c']],

@@ -1,11 +1,16 @@
 import { compileRegex, type Instruction } from './compile.js';
 import type { Assertion, Range, Regex } from './syntax.js';
 
+/** The first character of more than one byte in UTF-8; no letter of a word to RE2. */
+const notAscii = 0x80;
+
 /** Whether a regular expression matches somewhere in a text; linear in its length. Throws RegexTooLarge. */
 export function regexMatcher(regex: Regex): (text: string) => boolean {
   const program = compileRegex(regex);
   let current = new StateSet(program.length);
   let next = new StateSet(program.length);
+  // RE2 goes by bytes: between those of one character `\B` holds, and nothing but an empty match fits there.
+  const matchesInCharacter = follow(program, current, 0, notAscii, notAscii);
 
   return (text) => {
     current.clear();
@@ -15,6 +20,7 @@ export function regexMatcher(regex: Regex): (text: string) => boolean {
       // A match may start at every character.
       if (follow(program, current, 0, previous, codePoint)) return true;
       if (codePoint === -1) return false;
+      if (matchesInCharacter && codePoint >= notAscii) return true;
       offset += codePoint > 0xffff ? 2 : 1;
       const following = text.codePointAt(offset) ?? -1;
       next.clear();
