@@ -26,6 +26,8 @@ export interface AgentConfiguration {
   readonly settleMilliseconds: number;
   /** A power of two. */
   readonly ringBytes: number;
+  /** A nice value. */
+  readonly priority: number;
   readonly pollMilliseconds: number;
   /** 0: never. */
   readonly snapshotMilliseconds: number;
@@ -118,6 +120,7 @@ function parseSettings(file: string | undefined): Settings {
     aggregator: top.take('aggregator', options.aggregator),
     settleMilliseconds: top.take('settle_milliseconds', options.settle_milliseconds),
     ringBytes: top.take('ring_bytes', options.ring_bytes),
+    priority: top.take('priority', options.priority),
     pollMilliseconds: top.take('poll_milliseconds', options.poll_milliseconds),
     snapshotMilliseconds: top.take('snapshot_milliseconds', options.snapshot_milliseconds),
     limits: {

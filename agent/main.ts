@@ -1,3 +1,4 @@
+import { setPriority } from 'node:os';
 import { pino, type Logger } from 'pino';
 import type { Behaviour, Connection, Sink } from './behaviour/behaviour.js';
 import { agentConfiguration, agentUsage, type AgentConfiguration } from './config.js';
@@ -91,6 +92,7 @@ class Agent {
   private async live(sink: Sink, folds: readonly Fold[], log: LogFile, stream: StreamSink | undefined): Promise<void> {
     const agent = new LiveAgent(this.configuration, sink, this.self, this.metrics, this.report, folds);
     const stopped = stopSignal();
+    setPriority(this.configuration.priority);
     agent.start();
     stream?.start();
     const reopen = (): void => void log.reopen();

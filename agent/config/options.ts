@@ -34,6 +34,12 @@ export const options = {
     most: 1024 * 1024 * 1024,
     powerOfTwo: true,
   }),
+  priority: integer({
+    text: 'Nice value that the agent gives itself. On a host whose processors are all busy, what it cannot read in time is lost.',
+    fallback: -10,
+    least: -20,
+    most: 19,
+  }),
   poll_milliseconds: integer({
     text: 'How often the agent empties that buffer.',
     fallback: 10,

@@ -231,6 +231,8 @@ describe('a daemon', () => {
 
   test('that ran before the agent has its name, user and parent', async () => {
     const directory = workPlace();
+    // First: a shell that finds nothing to read from does not wait.
+    assert.equal(spawnSync('mkfifo', [join(directory, 'go')]).status, 0);
     const early = start(directory, [
       'setpriv',
       `--reuid=${someone}`,
@@ -241,8 +243,8 @@ describe('a daemon', () => {
     ]);
     const late = new AgentProcess();
     try {
-      assert.equal(spawnSync('mkfifo', [join(directory, 'go')]).status, 0);
       await late.start();
+      assert.equal(early.exitCode, null, 'it waits');
       writeFileSync(join(directory, 'go'), 'go\n');
       await until('its line is there', () => late.lines().some(({ text }) => text.includes(`${directory}/made:`)));
       const line = late.lines().find(({ text }) => text.includes(`${directory}/made:`));

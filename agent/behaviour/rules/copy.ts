@@ -30,7 +30,7 @@ function pairUp({ facts, index, isNoise, report }: RuleContext): void {
       (again || !source.consumed) && isLikely(source, destination) && isMeant(source, destination, isNoise);
     const source =
       nearest(sources.get(destination.bytesWritten) ?? [], destination, accepts) ??
-      (isFilled(destination)
+      (isFilled(destination) || isOverwritten(destination)
         ? nearest(sources.get(destination.size) ?? [], destination, (other) => isWhole(other) && accepts(other))
         : undefined);
     if (!source) continue;
@@ -49,13 +49,18 @@ function isLikely(source: FileFact, destination: FileFact): boolean {
   return destination.created && (destination.bytesWritten > 0 || source.size === destination.size);
 }
 
+/** More was put into it than it holds: parts of it were written again. */
+function isOverwritten({ bytesWritten, size }: FileFact): boolean {
+  return bytesWritten > size && size > 0;
+}
+
 /** Made anew, and holds more than was written: by a mapping, or zeros that became holes (cp --sparse=always). */
 function isFilled({ created, truncated, bytesWritten, mappedWrite, resized, size }: FileFact): boolean {
   return (created || truncated) && bytesWritten < size && (mappedWrite || resized);
 }
 
 function isWhole(source: FileFact): boolean {
-  return bytesTaken(source) === source.size;
+  return bytesTaken(source) >= source.size;
 }
 
 /** What every program reads has the size of what it writes by chance, unless the two were closed together. */

@@ -25,6 +25,7 @@ describe('agent configuration', () => {
       replay: undefined,
       settleMilliseconds: 1000,
       ringBytes: 16_777_216,
+      priority: -10,
       pollMilliseconds: 10,
       snapshotMilliseconds: 5000,
       limits: {
@@ -51,6 +52,7 @@ exec_lines: true
 aggregator: '[::1]:7443'
 settle_milliseconds: 0
 ring_bytes: 1048576
+priority: 5
 poll_milliseconds: 5
 snapshot_milliseconds: 0
 limits:
@@ -82,6 +84,7 @@ spool:
       replay: undefined,
       settleMilliseconds: 0,
       ringBytes: 1_048_576,
+      priority: 5,
       pollMilliseconds: 5,
       snapshotMilliseconds: 0,
       limits: {
