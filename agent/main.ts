@@ -92,8 +92,8 @@ class Agent {
   private async live(sink: Sink, folds: readonly Fold[], log: LogFile, stream: StreamSink | undefined): Promise<void> {
     const agent = new LiveAgent(this.configuration, sink, this.self, this.metrics, this.report, folds);
     const stopped = stopSignal();
-    setPriority(this.configuration.priority);
     agent.start();
+    this.prefer();
     stream?.start();
     const reopen = (): void => void log.reopen();
     process.on('SIGHUP', reopen);
@@ -104,6 +104,19 @@ class Agent {
     await stopped;
     process.off('SIGHUP', reopen);
     await agent.stop();
+  }
+
+  /** A container may have every capability that capture needs, and not this one. */
+  private prefer(): void {
+    const { priority } = this.configuration;
+    try {
+      setPriority(priority);
+    } catch (error) {
+      this.logger.warn(
+        { err: error },
+        `the nice value cannot be set to ${priority}: on a busy host records may be lost`,
+      );
+    }
   }
 
   private async stream(formatter: LineFormatter): Promise<StreamSink | undefined> {

@@ -23,11 +23,19 @@ function setAside({ facts }: RuleContext): void {
 function pairUp({ facts, index, isNoise, report }: RuleContext): void {
   const sources = sourcesBySize(facts.files);
   if (sources.size === 0) return;
+  const noise = new Map<string, boolean>();
+  const isKnownNoise = (path: string): boolean => {
+    const known = noise.get(path);
+    if (known !== undefined) return known;
+    const answer = isNoise(path);
+    noise.set(path, answer);
+    return answer;
+  };
   for (const destination of facts.files) {
     if (destination.consumed || !isDestination(destination)) continue;
     const again = !facts.isUndecided(destination);
     const accepts = (source: FileFact): boolean =>
-      (again || !source.consumed) && isLikely(source, destination) && isMeant(source, destination, isNoise);
+      (again || !source.consumed) && isLikely(source, destination) && isMeant(source, destination, isKnownNoise);
     const source =
       nearest(sources.get(destination.bytesWritten) ?? [], destination, accepts) ??
       (isFilled(destination) || isOverwritten(destination)
@@ -77,6 +85,7 @@ function sourcesBySize(files: readonly FileFact[]): ReadonlyMap<number, readonly
     // A part of it may have been read twice: bash gives back what it read beyond a line, others look at the head first.
     if (taken > file.size && file.size > 0) add(sources, file.size, file);
   }
+  for (const list of sources.values()) list.sort((left, right) => left.order - right.order);
   return sources;
 }
 
@@ -105,27 +114,37 @@ export function concatenate({ facts, report }: RuleContext): void {
 }
 
 /**
- * Files of equal size are told apart by order: a copy closes both its files together, so the first
- * that comes near enough is taken. A source may be copied more than once (tee).
+ * Files of equal size are told apart by order: a copy closes both its files together, so the nearest
+ * is taken. One that was copied already serves again (tee) only if there is no other. `sources` are by order.
  */
 function nearest(
   sources: readonly FileFact[],
   destination: FileFact,
   accepts: (source: FileFact) => boolean,
 ): FileFact | undefined {
-  let best: FileFact | undefined;
-  let bestDistance = Infinity;
-  for (const source of sources) {
-    const candidate = distance(source, destination);
-    if (candidate >= bestDistance || source.path === destination.path || !accepts(source)) continue;
-    best = source;
-    bestDistance = candidate;
-    if (bestDistance === 1) break;
+  let later = firstAfter(sources, destination.order);
+  let earlier = later - 1;
+  let again: FileFact | undefined;
+  for (;;) {
+    const one = sources[earlier];
+    const other = sources[later];
+    const source = one && (!other || destination.order - one.order <= other.order - destination.order) ? one : other;
+    if (!source) return again;
+    if (source === one) earlier--;
+    else later++;
+    if (source.path === destination.path || (source.consumed && again) || !accepts(source)) continue;
+    if (!source.consumed) return source;
+    again = source;
   }
-  return best;
 }
 
-function distance(source: FileFact, destination: FileFact): number {
-  // One that was copied already serves again only if there is no other.
-  return Math.abs(source.order - destination.order) + (source.consumed ? 1e6 : 0);
+function firstAfter(sources: readonly FileFact[], order: number): number {
+  let low = 0;
+  let high = sources.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((sources[middle]?.order ?? 0) < order) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }

@@ -161,7 +161,7 @@ describe('files that are open still', () => {
       assert.deepEqual(scenario.lines(), []);
       assert.ok(asked > 5 && asked < 12, `asked ${asked} times`);
       // The rest, and the end.
-      if (line.startsWith('copy')) process.file({ path: '/w/c', inode: 13, written: MEGABYTE });
+      if (line.startsWith('copy')) process.file({ path: '/w/c', inode: 13, written: MEGABYTE, size: 2 * MEGABYTE });
       else process.file({ path: '/w/c', inode: 13, read: 2 * MEGABYTE, size: 3 * MEGABYTE });
       process.exits();
       assert.deepEqual(scenario.lines(), [`200 300 root tool ${line}`]);
