@@ -20,6 +20,8 @@ import { Observer } from './observer.js';
 import { Pipeline } from './pipeline.js';
 import { Clock } from './process/clock.js';
 import type { Process } from './process/process.js';
+import { RunningContainerFiles } from './process/container-files.js';
+import { ownRoot } from './process/snapshot-isolation.js';
 import { snapshotOf, snapshotProcesses, type ProcessSnapshot } from './process/snapshot.js';
 import { PasswdUserNames } from './process/users.js';
 import type { Report } from './sinks/report.js';
@@ -44,6 +46,7 @@ export interface Study extends RuleTrace {
 
 /** The agent on the running kernel: ring → pipeline → sinks, until it is stopped. */
 export class LiveAgent {
+  private readonly own = ownRoot();
   private readonly capture: Capture;
   private readonly clock = new Clock();
   private readonly users = new PasswdUserNames();
@@ -80,20 +83,27 @@ export class LiveAgent {
         this.pipeline.engine.forget(member);
       }
     });
+    const inside = (process: Process): Iterable<number> => this.pipeline.processes.tgidsInside(process);
     this.pipeline = new Pipeline({
       clock: this.clock,
       users: this.users,
-      content: new FileContentSource(({ device, inode }, content) => {
+      content: new FileContentSource(inside, ({ device, inode }, content) => {
         this.recorder?.observation({ kind: 'content', device, inode: String(inode), content });
       }),
       inodes: new FileSystemInodeSource(
-        (path, inode) => {
-          this.recorder?.observation({ kind: 'inode', path, inode: String(inode) });
+        inside,
+        (root, path, inode) => {
+          this.recorder?.observation({ kind: 'inode', root, path, inode: String(inode) });
         },
-        (path, target) => {
-          this.recorder?.observation({ kind: 'target', path, target });
+        (root, path, target) => {
+          this.recorder?.observation({ kind: 'target', root, path, target });
         },
       ),
+      containers: new RunningContainerFiles({
+        hostPath: (root, path) => this.recorder?.observation({ kind: 'host-path', root, path }),
+        user: (root, uid, name) => this.recorder?.observation({ kind: 'container-user', root, uid, name }),
+      }),
+      own: this.own,
       sink,
       folds,
       metrics,
@@ -130,6 +140,7 @@ export class LiveAgent {
       kernel: release(),
       users: Object.fromEntries(this.users.all()),
       processes,
+      own: this.own,
     });
     for (const record of listenersFirst(stock.sockets)) this.take(record, 0, record.length);
     this.pipeline.connections.stockTaken();

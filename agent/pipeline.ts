@@ -11,6 +11,7 @@ import { RecordReader } from './decode/reader.js';
 import { AgentError } from './errors.js';
 import type { Counter, Metrics } from './metrics.js';
 import type { Clock } from './process/clock.js';
+import type { ContainerFiles, OwnRoot } from './process/isolation.js';
 import type { Process } from './process/process.js';
 import { ProcessTable } from './process/table.js';
 import type { UserNames } from './process/users.js';
@@ -20,6 +21,8 @@ export interface PipelineParts extends EngineOptions {
   readonly users: UserNames;
   readonly content: ContentSource;
   readonly inodes: InodeSource;
+  readonly containers: ContainerFiles;
+  readonly own: OwnRoot;
   readonly sink: Sink;
   /** Stages on the way to the sink that want to know of time and of processes. */
   readonly folds?: readonly Fold[];
@@ -42,7 +45,7 @@ export class Pipeline {
   private readonly invalid: Counter;
 
   constructor(private readonly parts: PipelineParts) {
-    const { clock, users, content, inodes, sink, metrics, settle } = parts;
+    const { clock, users, content, inodes, containers, own, sink, metrics, settle } = parts;
     const processesEvicted = metrics.counter(
       'processes_evicted',
       'Running processes beyond the most that are remembered: taken for ended.',
@@ -52,7 +55,7 @@ export class Pipeline {
       'Open connections beyond the most that are remembered: their end will not be told.',
     );
     const reporter = new ConnectionReporter(clock, sink);
-    this.processes = new ProcessTable(users, clock, processesEvicted);
+    this.processes = new ProcessTable(users, clock, own, containers, processesEvicted);
     this.connections = new ConnectionTable(this.processes, clock, reporter, settle, connectionsEvicted);
     const streamsForgotten = metrics.counter(
       'streams_forgotten',

@@ -8,6 +8,7 @@ import { layoutHash } from './kernel/generated/layout.js';
 import type { Metrics } from './metrics.js';
 import { Pipeline } from './pipeline.js';
 import { Clock } from './process/clock.js';
+import { RecordedContainerFiles } from './process/container-files.js';
 import type { Process } from './process/process.js';
 import { FixedUserNames } from './process/users.js';
 import { inodeFromText, type Observation } from './recording/format.js';
@@ -33,16 +34,20 @@ export function replay(file: string, sink: Sink, self: Process, metrics: Metrics
   clock.offset = header.clockOffset;
   const content = new RecordedContentSource();
   const inodes = new RecordedInodeSource();
+  const containers = new RecordedContainerFiles();
   const users = new FixedUserNames(new Map(Object.entries(header.users).map(([uid, name]) => [Number(uid), name])));
   const intercept = (event: KernelEvent): boolean => {
     options.watch?.(event);
     return false;
   };
+  const { own } = header;
   const pipeline = new Pipeline({
     clock,
     users,
     content,
     inodes,
+    containers,
+    own,
     sink,
     metrics,
     ...options,
@@ -78,10 +83,16 @@ export function replay(file: string, sink: Sink, self: Process, metrics: Metrics
         content.add(observation.device, inodeFromText(observation.inode), observation.content);
         return;
       case 'inode':
-        inodes.add(observation.path, inodeFromText(observation.inode));
+        inodes.add(observation.root, observation.path, inodeFromText(observation.inode));
+        return;
+      case 'host-path':
+        containers.addHostPath(observation.root, observation.path);
+        return;
+      case 'container-user':
+        containers.addUser(observation.root, observation.uid, observation.name);
         return;
       case 'target':
-        inodes.addTarget(observation.path, observation.target);
+        inodes.addTarget(observation.root, observation.path, observation.target);
         return;
       case 'gap':
         pipeline.gap(observation.time, observation.text, self);

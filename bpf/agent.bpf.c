@@ -13,10 +13,12 @@
 #include "lib/uring.bpf.h"
 #include "lib/file_state.bpf.h"
 #include "lib/mapping.bpf.h"
+#include "lib/isolation.bpf.h"
 
 #include "probes/identity.bpf.h"
 #include "probes/stream.bpf.h"
 #include "probes/process.bpf.h"
+#include "probes/isolation.bpf.h"
 #include "probes/name.bpf.h"
 #include "probes/attribute.bpf.h"
 #include "probes/inode.bpf.h"
@@ -43,6 +45,8 @@ union every_record {
 	struct socket_record socket;
 	struct traffic_record traffic;
 	struct stream_record stream;
+	struct isolation_record isolation;
+	struct id_extent extent;
 };
 const volatile union every_record records_in_btf = {};
 const volatile enum record_type record_type_in_btf = RECORD_NONE;
@@ -53,4 +57,5 @@ const volatile enum name_fact name_fact_in_btf = NAME_EXCHANGED;
 const volatile enum attribute attribute_in_btf = ATTRIBUTE_MODE;
 const volatile enum attribute_fact attribute_fact_in_btf = ATTRIBUTE_PATH_TRUNCATED;
 const volatile enum socket_fact socket_fact_in_btf = SOCKET_IN_PROGRESS;
+const volatile enum isolation_fact isolation_fact_in_btf = ISOLATION_CGROUP_TRUNCATED;
 const volatile enum descriptor_kind descriptor_kind_in_btf = DESCRIPTOR_CLOSED;

@@ -72,19 +72,30 @@ struct fdtable { unsigned int max_fds; struct file **fd; unsigned long *close_on
 struct files_struct { struct fdtable *fdt; };
 struct fs_struct { struct path root; struct path pwd; };
 
-struct cred { kuid_t uid; };
+struct uid_gid_extent { __u32 first; __u32 lower_first; __u32 count; };
+struct uid_gid_map {
+	union {
+		struct { struct uid_gid_extent extent[5]; __u32 nr_extents; };
+		struct { struct uid_gid_extent *forward; };
+	};
+};
+struct user_namespace { struct uid_gid_map uid_map; struct user_namespace *parent; struct ns_common ns; };
+struct cred { kuid_t uid; struct user_namespace *user_ns; };
 struct mm_struct { struct file *exe_file; unsigned long arg_start; unsigned long arg_end; };
 struct task_io_accounting { __u64 rchar; __u64 wchar; };
 struct signal_struct { atomic_t live; int nr_threads; struct task_io_accounting ioac; };
-struct kernfs_node { __u64 id; };
-struct cgroup { struct kernfs_node *kn; };
-struct css_set { struct cgroup *dfl_cgrp; };
-struct upid { int nr; };
-struct pid { unsigned int level; struct upid numbers[1]; };
 struct mnt_namespace { struct ns_common ns; };
 struct pid_namespace { struct ns_common ns; };
+struct upid { int nr; struct pid_namespace *ns; };
+struct pid { unsigned int level; struct upid numbers[1]; };
 struct net { struct ns_common ns; };
-struct nsproxy { struct mnt_namespace *mnt_ns; struct pid_namespace *pid_ns_for_children; struct net *net_ns; };
+struct nsproxy { struct mnt_namespace *mnt_ns; struct net *net_ns; };
+struct kernfs_node { const char *name; __u64 id; };
+struct cgroup_root { int hierarchy_id; };
+struct cgroup { int level; struct kernfs_node *kn; struct cgroup_root *root; };
+struct cgroup_subsys_state { struct cgroup *cgroup; };
+struct css_set { struct cgroup_subsys_state *subsys[1]; struct cgroup *dfl_cgrp; };
+enum cgroup_subsys_id { memory_cgrp_id = 4, pids_cgrp_id = 11 };
 struct task_struct {
 	unsigned int flags;
 	int pid;
@@ -94,14 +105,15 @@ struct task_struct {
 	struct task_struct *real_parent;
 	struct task_struct *group_leader;
 	char comm[16];
-	const struct cred *cred;
+	struct cred *real_cred;
+	struct cred *cred;
+	struct pid *thread_pid;
+	struct css_set *cgroups;
 	struct files_struct *files;
 	struct fs_struct *fs;
 	struct mm_struct *mm;
 	struct signal_struct *signal;
 	struct nsproxy *nsproxy;
-	struct css_set *cgroups;
-	struct pid *thread_pid;
 	kuid_t loginuid;
 	unsigned int sessionid;
 	struct task_io_accounting ioac;
@@ -158,6 +170,7 @@ struct pt_regs { union { struct user_pt_regs user_regs; struct { __u64 regs[31];
 #pragma clang attribute pop
 
 /* Values that are not in BTF: uapi, or unchanged since 5.15 */
+#define OVERLAYFS_SUPER_MAGIC 0x794c7630
 #define PF_KTHREAD 0x00200000
 #define PF_IO_WORKER 0x00000010
 #define S_IFMT 0170000

@@ -13,6 +13,7 @@
 #define ARGUMENTS_CAPACITY 1024
 #define STANDARD_DESCRIPTORS 3
 #define STANDARD_STREAMS 2 /* stdin and stdout */
+#define ISOLATION_CAPACITY 2048
 
 enum record_type {
 	RECORD_NONE = 0,
@@ -30,6 +31,7 @@ enum record_type {
 	RECORD_STREAM = 12,
 	RECORD_PROCESS = 13,
 	RECORD_OPEN_SOCKET = 14,
+	RECORD_ISOLATION = 15,
 	RECORD_ATTRIBUTE = 16,
 	RECORD_TYPE_COUNT = 32, /* a power of two: counters are indexed with a mask */
 };
@@ -64,7 +66,46 @@ struct fork_record {
 	struct transferred transferred; /* by the parent: what a pipeline's ends get from it comes after this */
 	__u64 child_start_boottime;
 	__u32 child_tgid;
-	__u32 reserved;
+	__u32 child_container_tgid; /* as in struct isolation */
+};
+
+/* One line of /proc/PID/uid_map, with the ids of the initial user namespace outside. */
+struct id_extent {
+	__u32 first; /* inside */
+	__u32 lower_first; /* outside */
+	__u32 count;
+};
+
+enum isolation_fact {
+	ISOLATION_CGROUP_TRUNCATED = 1 << 0, /* the names nearest to the root are missing */
+	ISOLATION_ROOT_TRUNCATED = 1 << 1,
+};
+
+/*
+ * Where a process lives: what containers are made of. Its data comes first in that of the record: the
+ * map of the user namespace, an array of id_extent; then the control group and the root directory,
+ * each as its names from the leaf to the root, every one ended by NUL.
+ */
+struct isolation {
+	__u64 cgroup_id; /* in the unified hierarchy */
+	__u64 root_inode;
+	__u32 root_device;
+	__u32 mount_namespace; /* inode numbers, as in /proc/PID/ns */
+	__u32 pid_namespace; /* that it is in; unshare() moves only its children */
+	__u32 network_namespace;
+	__u32 user_namespace;
+	__u32 container_tgid; /* tgid in its own pid namespace */
+	__u16 map_length; /* in bytes; 0 for the initial user namespace, where ids are their own */
+	__u16 cgroup_length;
+	__u16 root_length; /* of the path in its file system, which may be mounted anywhere */
+	__u16 facts; /* enum isolation_fact */
+};
+
+/* A process that changed where it lives without starting a program: setns, unshare, chroot, pivot_root, another cgroup. */
+struct isolation_record {
+	struct record_header header;
+	struct isolation isolation;
+	char data[];
 };
 
 enum descriptor_kind {
@@ -91,10 +132,7 @@ struct descriptor {
  */
 struct exec_record {
 	struct record_header header;
-	__u64 cgroup_id;
-	__u64 mount_namespace;
-	__u64 pid_namespace;
-	__u64 network_namespace;
+	struct isolation isolation;
 	struct transferred transferred; /* by the program before this one; of RECORD_PROCESS: so far */
 	struct descriptor standard[STANDARD_DESCRIPTORS];
 	__u32 loginuid;
@@ -105,7 +143,7 @@ struct exec_record {
 	__u16 reserved;
 	__u32 reader_tgid; /* of RECORD_PROCESS: tgid in the pid namespace of whoever reads the iterator; else 0 */
 	__u32 reserved2;
-	char data[]; /* path of the executable; its arguments, each ended by NUL; the script as it was called */
+	char data[]; /* of the isolation; path of the executable; its arguments, each ended by NUL; the script as it was called */
 };
 
 struct exit_record {
@@ -162,7 +200,7 @@ struct file_record {
 	__u32 facts; /* enum file_fact */
 	__u16 mode; /* i_mode */
 	__u16 path_length;
-	__u32 reserved;
+	__u32 file_system; /* s_magic */
 	char path[];
 };
 

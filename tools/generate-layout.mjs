@@ -11,6 +11,9 @@ const structs = [
   'record_header',
   'fork_record',
   'descriptor',
+  'id_extent',
+  'isolation',
+  'isolation_record',
   'transferred',
   'exec_record',
   'exit_record',
@@ -35,6 +38,7 @@ const enums = [
   'socket_fact',
   'stream_fact',
   'descriptor_kind',
+  'isolation_fact',
 ];
 
 const [object, output] = process.argv.slice(2);

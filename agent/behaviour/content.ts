@@ -1,5 +1,9 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { LRUCache } from 'lru-cache';
+import { waitingFileSystems, OVERLAY, BTRFS } from '../kernel/file-systems.js';
+import { lookInside } from '../kernel/root-directory.js';
+import { isRootOf } from '../process/isolation.js';
+import type { Process } from '../process/process.js';
 import type { FileFact } from './facts.js';
 
 /**
@@ -78,8 +82,14 @@ export class FileContentSource implements ContentSource {
   private readonly remembered = new LRUCache<string, ContentType>({ max: REMEMBERED });
   private readonly head = new Uint8Array(HEAD_LENGTH);
 
-  /** `observed` is told each answer that came from the file: a recording keeps them. */
-  constructor(private readonly observed: (fact: FileFact, content: ContentType) => void) {}
+  /**
+   * `inside`: processes that see the same files as the given one; `observed` is told each answer that came from the file: a
+   * recording keeps them.
+   */
+  constructor(
+    private readonly inside: (process: Process) => Iterable<number>,
+    private readonly observed: (fact: FileFact, content: ContentType) => void,
+  ) {}
 
   contentOf(fact: FileFact): ContentType | undefined {
     const key = `${fact.device}:${fact.inode}`;
@@ -91,6 +101,28 @@ export class FileContentSource implements ContentSource {
   }
 
   private look(fact: FileFact): ContentType | undefined {
+    if (waitingFileSystems.has(fact.fileSystem)) return undefined;
+    return fact.process.isolation.root.key === '' ? this.lookHere(fact) : this.lookInside(fact);
+  }
+
+  private lookInside(fact: FileFact): ContentType | undefined {
+    const { process } = fact;
+    const { root } = process.isolation;
+    return lookInside(
+      this.inside(process),
+      (status) => isRootOf(root, status),
+      fact.path,
+      (file) => {
+        const status = file.status();
+        const isSame = status?.inode === BigInt(fact.inode) && (status.device === fact.device || hasOtherDevices(fact));
+        if (!isSame) return undefined;
+        const length = file.read(this.head);
+        return length < 0 ? undefined : classifyContent(this.head.subarray(0, length));
+      },
+    );
+  }
+
+  private lookHere(fact: FileFact): ContentType | undefined {
     let fd: number;
     try {
       // Neither a symbolic link nor a pipe put there meanwhile may lead us astray or block us.
@@ -109,6 +141,11 @@ export class FileContentSource implements ContentSource {
       closeSync(fd);
     }
   }
+}
+
+/** Whether stat() may tell another device than that of the file system: of a layer below, or of a subvolume. */
+function hasOtherDevices({ fileSystem }: FileFact): boolean {
+  return fileSystem === OVERLAY || fileSystem === BTRFS;
 }
 
 /** Answers that a recording carries. */

@@ -115,6 +115,9 @@ export class BehaviourEngine {
         });
         return;
       }
+      case 'isolation':
+        this.processes.isolate(event);
+        return;
       case 'exit': {
         this.exit(event);
         return;
@@ -225,7 +228,7 @@ export class BehaviourEngine {
 
   private file(event: FileEvent): void {
     const tracked = this.processes.of(event.actor);
-    this.paths.sawFile(event);
+    this.paths.sawFile(event, tracked.process);
     const account = new TransferAccount(tracked, event);
     if (account.isNothing) return;
     this.factsOf(tracked).addFile(event, tracked.process, account);
@@ -234,7 +237,7 @@ export class BehaviourEngine {
 
   private name(event: NameEvent): void {
     const tracked = this.processes.of(event.actor);
-    this.factsOf(tracked).addName(event, this.paths.resolve(event), tracked.process);
+    this.factsOf(tracked).addName(event, this.paths.resolve(event, tracked.process), tracked.process);
     this.bound(tracked);
   }
 

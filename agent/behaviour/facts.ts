@@ -11,6 +11,8 @@ export interface FileFact {
   path: string;
   readonly inode: Inode;
   readonly device: number;
+  /** Magic number of the kind of file system. */
+  readonly fileSystem: number;
   size: number;
   bytesRead: number;
   bytesWritten: number;
@@ -250,6 +252,7 @@ function newFileFact(event: FileEvent, process: Process): FileFact {
     path: event.path,
     inode: event.inode,
     device: event.device,
+    fileSystem: event.fileSystem,
     size: event.size,
     bytesRead: 0,
     bytesWritten: 0,

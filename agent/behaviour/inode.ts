@@ -1,43 +1,83 @@
 import { lstatSync, realpathSync } from 'node:fs';
+import { posix } from 'node:path';
 import { LRUCache } from 'lru-cache';
 import type { FileEvent, NameEvent } from '../decode/event.js';
+import { lookInside } from '../kernel/root-directory.js';
+import { isRootOf } from '../process/isolation.js';
+import type { Process } from '../process/process.js';
 import type { Inode } from './behaviour.js';
 
 /** The inode behind a path, where the kernel's probes could not tell. */
 export interface InodeSource {
-  /** 0: not known. */
-  inodeOf(path: string): Inode;
-  /** Where symbolic links at the end of a path lead to; the path itself where there are none. */
-  follow(path: string): string;
+  /** As the process sees the path; 0: not known. */
+  inodeOf(path: string, process: Process): Inode;
+  /** Where symbolic links at the end of a path lead to, as the process sees it; the path itself where there are none. */
+  follow(path: string, process: Process): string;
 }
 
 /** Asks the file system. */
 export class FileSystemInodeSource implements InodeSource {
+  /** `inside`: processes that see the same files as the given one; the others are told each answer: a recording keeps them. */
   constructor(
-    private readonly observed: (path: string, inode: Inode) => void,
-    private readonly followed: (path: string, target: string) => void,
+    private readonly inside: (process: Process) => Iterable<number>,
+    private readonly observed: (root: string, path: string, inode: Inode) => void,
+    private readonly followed: (root: string, path: string, target: string) => void,
   ) {}
 
-  inodeOf(path: string): Inode {
-    try {
-      const { ino } = lstatSync(path, { bigint: true });
-      const inode = ino <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(ino) : ino;
-      this.observed(path, inode);
-      return inode;
-    } catch {
-      return 0;
-    }
+  inodeOf(path: string, process: Process): Inode {
+    const { root } = process.isolation;
+    const found = root.key === '' ? inodeHere(path) : this.inodeInside(path, process);
+    if (found === undefined) return 0;
+    const inode = found <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(found) : found;
+    this.observed(root.key, path, inode);
+    return inode;
   }
 
-  follow(path: string): string {
-    try {
-      if (!lstatSync(path).isSymbolicLink()) return path;
-      const target = realpathSync.native(path);
-      this.followed(path, target);
-      return target;
-    } catch {
-      return path;
+  follow(path: string, process: Process): string {
+    const { root } = process.isolation;
+    const target = root.key === '' ? followHere(path) : this.followInside(path, process);
+    if (target !== path) this.followed(root.key, path, target);
+    return target;
+  }
+
+  private inodeInside(path: string, process: Process): bigint | undefined {
+    return lookInside(
+      this.inside(process),
+      (status) => isRootOf(process.isolation.root, status),
+      path,
+      (file) => file.status()?.inode,
+    );
+  }
+
+  private followInside(path: string, process: Process): string {
+    let place = path;
+    for (let links = 0; links < LINKS; links++) {
+      const target = lookInside(
+        this.inside(process),
+        (status) => isRootOf(process.isolation.root, status),
+        place,
+        (file) => file.target(),
+      );
+      if (target === undefined) break;
+      place = posix.resolve(posix.dirname(place), target);
     }
+    return place;
+  }
+}
+
+function inodeHere(path: string): bigint | undefined {
+  try {
+    return lstatSync(path, { bigint: true }).ino;
+  } catch {
+    return undefined;
+  }
+}
+
+function followHere(path: string): string {
+  try {
+    return lstatSync(path).isSymbolicLink() ? realpathSync.native(path) : path;
+  } catch {
+    return path;
   }
 }
 
@@ -46,20 +86,20 @@ export class RecordedInodeSource implements InodeSource {
   private readonly answers = new Map<string, Inode>();
   private readonly targets = new Map<string, string>();
 
-  add(path: string, inode: Inode): void {
-    this.answers.set(path, inode);
+  add(root: string, path: string, inode: Inode): void {
+    this.answers.set(`${root}${path}`, inode);
   }
 
-  addTarget(path: string, target: string): void {
-    this.targets.set(path, target);
+  addTarget(root: string, path: string, target: string): void {
+    this.targets.set(`${root}${path}`, target);
   }
 
-  inodeOf(path: string): Inode {
-    return this.answers.get(path) ?? 0;
+  inodeOf(path: string, process: Process): Inode {
+    return this.answers.get(inodeKey(process, path)) ?? 0;
   }
 
-  follow(path: string): string {
-    return this.targets.get(path) ?? path;
+  follow(path: string, process: Process): string {
+    return this.targets.get(inodeKey(process, path)) ?? path;
   }
 }
 
@@ -74,7 +114,15 @@ export interface ResolvedName {
   readonly lookedUp?: boolean;
 }
 
+/** As many as the kernel follows. */
+const LINKS = 40;
+
 const REMEMBERED = 65_536;
+
+/** The same path is another file in another container. */
+function inodeKey({ isolation }: Process, path: string): string {
+  return isolation.root.key === '' ? path : `${isolation.root.key}${path}`;
+}
 
 /**
  * Paths and their inodes as events told them: the last resort for a name that is gone, on a
@@ -85,62 +133,64 @@ export class PathCache {
 
   constructor(private readonly source: InodeSource) {}
 
-  sawFile(event: FileEvent): void {
+  sawFile(event: FileEvent, process: Process): void {
+    const key = inodeKey(process, event.path);
     // Most files are seen again and again, unchanged.
-    if (this.inodes.peek(event.path) !== event.inode) this.inodes.set(event.path, event.inode);
+    if (this.inodes.peek(key) !== event.inode) this.inodes.set(key, event.inode);
   }
 
   /** The inodes of a changed name; keeps the cache true to what the event did. */
-  resolve(event: NameEvent): ResolvedName {
+  resolve(event: NameEvent, process: Process): ResolvedName {
     const { operation, path, newPath, replacedInode } = event;
+    const key = inodeKey(process, path);
     switch (operation) {
       case 'unlink':
       case 'rmdir': {
-        const inode = this.known(event);
-        this.inodes.delete(path);
+        const inode = this.known(event, key);
+        this.inodes.delete(key);
         return { path, inode, replacedInode };
       }
       // A directory may be made again under a path that we know from before.
       case 'mkdir':
-        return { path, inode: this.at(path, event.inode), replacedInode };
+        return { path, inode: this.at(path, event.inode, process), replacedInode };
       case 'rename': {
-        const known = this.known(event);
-        const before = this.inodes.get(newPath) ?? 0;
-        this.inodes.delete(path);
-        const inode = this.at(newPath, known);
-        if (event.exchanged) return { path, inode, replacedInode: this.at(path, replacedInode) };
+        const known = this.known(event, key);
+        const before = this.inodes.get(inodeKey(process, newPath)) ?? 0;
+        this.inodes.delete(key);
+        const inode = this.at(newPath, known, process);
+        if (event.exchanged) return { path, inode, replacedInode: this.at(path, replacedInode, process) };
         // Only fentry tells what was there before; else we may have seen it.
         return { path, inode, replacedInode: replacedInode === 0 && before !== inode ? before : replacedInode };
       }
       case 'link':
-        return { path, inode: this.at(newPath, this.known(event)), replacedInode };
+        return { path, inode: this.at(newPath, this.known(event, key), process), replacedInode };
       case 'symlink':
         return {
           path,
-          inode: this.at(newPath, event.inode),
-          replacedInode: this.inodes.get(path) ?? this.source.inodeOf(path),
+          inode: this.at(newPath, event.inode, process),
+          replacedInode: this.inodes.get(key) ?? this.source.inodeOf(path, process),
         };
       case 'chmod':
       case 'chown':
       case 'truncate': {
         if (event.inode !== 0) return { path, inode: event.inode, replacedInode };
-        const target = event.notFollowed ? path : this.source.follow(path);
+        const target = event.notFollowed ? path : this.source.follow(path, process);
         // Files come and go by the names of temporary files: what the file system says now is truer than what we saw.
-        const inode = this.source.inodeOf(target);
-        const known = inode === 0 ? (this.inodes.get(target) ?? 0) : inode;
+        const inode = this.source.inodeOf(target, process);
+        const known = inode === 0 ? (this.inodes.get(inodeKey(process, target)) ?? 0) : inode;
         return { path: target, inode: known, replacedInode, lookedUp: true };
       }
     }
   }
 
-  private known({ inode, path }: NameEvent): Inode {
-    return inode === 0 ? (this.inodes.get(path) ?? 0) : inode;
+  private known({ inode }: NameEvent, key: string): Inode {
+    return inode === 0 ? (this.inodes.get(key) ?? 0) : inode;
   }
 
   /** Who has this path now: `known`, or whom the file system has there. */
-  private at(path: string, known: Inode): Inode {
-    const inode = known === 0 ? this.source.inodeOf(path) : known;
-    if (inode !== 0) this.inodes.set(path, inode);
+  private at(path: string, known: Inode, process: Process): Inode {
+    const inode = known === 0 ? this.source.inodeOf(path, process) : known;
+    if (inode !== 0) this.inodes.set(inodeKey(process, path), inode);
     return inode;
   }
 }

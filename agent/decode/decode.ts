@@ -12,6 +12,7 @@ import {
   fileRecord,
   forkRecord,
   nameFact,
+  isolationRecord,
   nameOperation,
   nameRecord,
   recordHeader,
@@ -34,6 +35,7 @@ import type {
   ExitEvent,
   FileEvent,
   ForkEvent,
+  IsolationEvent,
   KernelEvent,
   NameEvent,
   ProcessEvent,
@@ -43,6 +45,7 @@ import type {
   TrafficEvent,
   Transferred,
 } from './event.js';
+import { decodeIsolation, type DecodedIsolation } from './isolation.js';
 import { directoryOf, joinPath, markCut } from './path.js';
 import type { RecordReader } from './reader.js';
 import { NameCache } from './name-cache.js';
@@ -54,6 +57,7 @@ const decoders: Readonly<Record<number, Decoder>> = {
   [recordType.RECORD_FORK]: decodeFork,
   [recordType.RECORD_EXEC]: decodeExec,
   [recordType.RECORD_EXIT]: decodeExit,
+  [recordType.RECORD_ISOLATION]: decodeIsolated,
   [recordType.RECORD_STREAM]: decodeStream,
   [recordType.RECORD_FILE]: decodeFile,
   [recordType.RECORD_NAME]: decodeName,
@@ -82,7 +86,13 @@ export class EventDecoder {
   /** Of a RECORD_PROCESS, which comes from an iterator and never through the ring. */
   decodeProcess(reader: RecordReader): ProcessEvent {
     const actor = this.decodeActor(reader);
-    return { kind: 'process', actor, ...decodeProgram(reader), readerTgid: reader.uint32(execRecord.readerTgid) };
+    const isolation = decodeIsolation(reader, execRecord.isolation, execRecord.data);
+    return {
+      kind: 'process',
+      actor,
+      ...decodeProgram(reader, isolation),
+      readerTgid: reader.uint32(execRecord.readerTgid),
+    };
   }
 
   private decodeActor(reader: RecordReader): Actor {
@@ -104,6 +114,7 @@ function decodeFork(reader: RecordReader, actor: Actor): ForkEvent {
     childTgid: reader.uint32(forkRecord.childTgid),
     childStart: reader.microseconds(forkRecord.childStartBoottime),
     transferred: decodeTransferred(reader, forkRecord.transferred),
+    childContainerTgid: reader.uint32(forkRecord.childContainerTgid),
   };
 }
 
@@ -136,13 +147,14 @@ function decodeTransferred(reader: RecordReader, base: number): Transferred {
 }
 
 /** What is known of a program without a look into its own memory. */
-function decodeProgram(reader: RecordReader): Omit<ProcessEvent, 'kind' | 'actor' | 'readerTgid'> {
+function decodeProgram(
+  reader: RecordReader,
+  isolation: DecodedIsolation,
+): Omit<ProcessEvent, 'kind' | 'actor' | 'readerTgid'> {
   return {
-    exe: reader.text(execRecord.data, reader.uint16(execRecord.pathLength)),
-    cgroupId: reader.uint64(execRecord.cgroupId),
-    mountNamespace: reader.uint64(execRecord.mountNamespace),
-    pidNamespace: reader.uint64(execRecord.pidNamespace),
-    networkNamespace: reader.uint64(execRecord.networkNamespace),
+    exe: reader.text(execRecord.data + isolation.length, reader.uint16(execRecord.pathLength)),
+    isolation: isolation.fields,
+    containerTgid: isolation.containerTgid,
     loginuid: reader.uint32(execRecord.loginuid),
     sessionId: reader.uint32(execRecord.sessionId),
     transferred: decodeTransferred(reader, execRecord.transferred),
@@ -152,16 +164,22 @@ function decodeProgram(reader: RecordReader): Omit<ProcessEvent, 'kind' | 'actor
 }
 
 function decodeExec(reader: RecordReader, actor: Actor): ExecEvent {
-  const pathLength = reader.uint16(execRecord.pathLength);
+  const isolation = decodeIsolation(reader, execRecord.isolation, execRecord.data);
+  const argumentsAt = execRecord.data + isolation.length + reader.uint16(execRecord.pathLength);
   const argumentsLength = reader.uint16(execRecord.argumentsLength);
-  const commandLine = reader.text(execRecord.data + pathLength, argumentsLength);
+  const commandLine = reader.text(argumentsAt, argumentsLength);
   return {
     kind: 'exec',
     actor,
-    ...decodeProgram(reader),
+    ...decodeProgram(reader, isolation),
     commandLine: commandLine.replace(/\0+$/, '').replaceAll('\0', ' '),
-    script: reader.text(execRecord.data + pathLength + argumentsLength, reader.uint16(execRecord.scriptLength)),
+    script: reader.text(argumentsAt + argumentsLength, reader.uint16(execRecord.scriptLength)),
   };
+}
+
+function decodeIsolated(reader: RecordReader, actor: Actor): IsolationEvent {
+  const { fields, containerTgid } = decodeIsolation(reader, isolationRecord.isolation, isolationRecord.data);
+  return { kind: 'isolation', actor, isolation: fields, containerTgid };
 }
 
 function decodeExit(reader: RecordReader, actor: Actor): ExitEvent {
@@ -205,6 +223,7 @@ function decodeFile(reader: RecordReader, actor: Actor): FileEvent {
     modificationTime: reader.microseconds(fileRecord.modificationTime),
     transferred: decodeTransferred(reader, fileRecord.transferred),
     facts,
+    fileSystem: reader.uint32(fileRecord.fileSystem),
   };
 }
 

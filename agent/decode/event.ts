@@ -19,6 +19,42 @@ export interface ForkEvent {
   readonly childStart: number;
   /** By the parent. */
   readonly transferred: Transferred;
+  /** Its tgid in its own pid namespace. */
+  readonly childContainerTgid: number;
+}
+
+/** A range of user ids: those from `lowerFirst` on in the initial user namespace are those from `first` on inside. */
+export interface IdExtent {
+  readonly first: number;
+  readonly lowerFirst: number;
+  readonly count: number;
+}
+
+/** Where a process lives, as the kernel tells it. Namespaces by their inode numbers. */
+export interface IsolationFields {
+  /** In the unified hierarchy. */
+  readonly cgroupId: number;
+  /** Path from the root of the hierarchy; undefined: too deep for a record. */
+  readonly cgroup: string | undefined;
+  readonly mountNamespace: number;
+  readonly pidNamespace: number;
+  readonly networkNamespace: number;
+  readonly userNamespace: number;
+  /** Of the root directory, in decimal: only compared. */
+  readonly rootInode: string;
+  readonly rootDevice: number;
+  /** Its path in its file system; undefined: not known. */
+  readonly rootPath: string | undefined;
+  /** Of the user namespace; empty for the initial one. */
+  readonly idMap: readonly IdExtent[];
+}
+
+/** A process moved to other namespaces, another root directory or control group, and runs on. */
+export interface IsolationEvent {
+  readonly actor: Actor;
+  readonly kind: 'isolation';
+  readonly isolation: IsolationFields;
+  readonly containerTgid: number;
 }
 
 /** All that a process moved by system calls so far, in bytes; Infinity on kernels that do not count. */
@@ -50,10 +86,9 @@ export interface ExecEvent {
   readonly commandLine: string;
   /** Path, as it was called, of the script that an interpreter runs (#!); '' for a program. */
   readonly script: string;
-  readonly cgroupId: number;
-  readonly mountNamespace: number;
-  readonly pidNamespace: number;
-  readonly networkNamespace: number;
+  readonly isolation: IsolationFields;
+  /** Its tgid in its own pid namespace. */
+  readonly containerTgid: number;
   readonly loginuid: number;
   readonly sessionId: number;
   /** By the program before this one. */
@@ -107,6 +142,8 @@ export interface FileEvent {
   readonly transferred: Transferred;
   /** Bits of `enum file_fact`. */
   readonly facts: number;
+  /** Magic number of the kind of file system (include/uapi/linux/magic.h). */
+  readonly fileSystem: number;
 }
 
 /** A name that changed, or an attribute that was set by it. */
@@ -173,4 +210,4 @@ export interface TrafficEvent {
 }
 
 export type KernelEvent =
-  ForkEvent | ExecEvent | ExitEvent | StreamEvent | FileEvent | NameEvent | SocketEvent | TrafficEvent;
+  ForkEvent | ExecEvent | ExitEvent | IsolationEvent | StreamEvent | FileEvent | NameEvent | SocketEvent | TrafficEvent;

@@ -26,7 +26,11 @@ function needsNormalising(path: string): boolean {
   return untidy.test(path);
 }
 
+/** How the kernel marks a path that does not begin at the root directory of the process. */
+const UNREACHABLE = '(unreachable)';
+
 function normalise(path: string): string {
+  if (path.startsWith(UNREACHABLE)) return `${UNREACHABLE}${normalise(path.slice(UNREACHABLE.length))}`;
   const parts: string[] = [];
   for (const part of path.split('/')) {
     if (part === '' || part === '.') continue;

@@ -19,3 +19,17 @@ export const ignoredFileSystems: readonly number[] = [
   0xde5e81e4, // efivarfs
   0x42494e4d, // binfmt_misc
 ];
+
+export const OVERLAY = 0x794c7630;
+export const BTRFS = 0x9123683e;
+
+/** Those that may keep a reader waiting for a program or a server, for ever if that one wishes: not looked into. */
+export const waitingFileSystems: ReadonlySet<number> = new Set([
+  0x65735546, // fuse, virtiofs
+  0x6969, // nfs
+  0xff534d42, // cifs
+  0xfe534d42, // smb2
+  0x01021997, // 9p
+  0x00c36400, // ceph
+  0x5346414f, // afs
+]);

@@ -1,3 +1,5 @@
+import type { Isolation } from './isolation.js';
+
 /**
  * A process as the agent knows it. (tgid, startBoottime) identifies it: pids are reused.
  * One object lives in the process table per process; behaviours hold a frozen copy
@@ -26,6 +28,12 @@ export interface Process {
   readonly loginuid: number;
   /** Audit session id, 4294967295 when unset. */
   readonly sessionId: number;
-  readonly cgroupId: number;
+  /** In its own pid namespace; equal to tgid on the host. */
+  readonly containerPid: number;
+  /** In its own user namespace; equal to uid on the host. */
+  readonly containerUid: number;
+  /** Name of containerUid in the container's own list of users: what the container says, not to be trusted. '' on the host. */
+  readonly containerUser: string;
+  readonly isolation: Isolation;
   readonly image: ProcessImage;
 }

@@ -1,4 +1,5 @@
 import { userInfo } from 'node:os';
+import { unknownIsolation } from './isolation.js';
 import type { Process } from './process.js';
 
 const UNSET = 0xffff_ffff;
@@ -14,7 +15,10 @@ export function selfProcess(): Process {
     user: username,
     loginuid: UNSET,
     sessionId: UNSET,
-    cgroupId: 0,
+    containerPid: process.pid,
+    containerUid: uid,
+    containerUser: '',
+    isolation: unknownIsolation,
     image: { comm: 'panorama', exe: process.execPath, commandLine: process.argv.join(' '), script: '' },
   };
 }

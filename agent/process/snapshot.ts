@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { AgentError } from '../errors.js';
-import type { Descriptor, DescriptorKind, ProcessEvent, Transferred } from '../decode/event.js';
+import type { Descriptor, DescriptorKind, IsolationFields, ProcessEvent, Transferred } from '../decode/event.js';
+import { snapshotIsolation } from './snapshot-isolation.js';
 
 /** A process that ran before the agent. */
 export interface ProcessSnapshot {
@@ -16,13 +17,15 @@ export interface ProcessSnapshot {
   readonly comm: string;
   readonly exe: string;
   readonly commandLine: string;
-  readonly cgroupId: number;
   /** The script that it interprets, '' for none. */
   readonly script: string;
   readonly stdin: Descriptor;
   readonly stdout: Descriptor;
   /** By system calls so far; 0 where it is not known. */
   readonly transferred: Transferred;
+  /** Number in its own pid namespace. */
+  readonly containerPid: number;
+  readonly isolation: IsolationFields;
 }
 
 /** USER_HZ: the unit of times in /proc, 100 on every architecture that Linux has today. */
@@ -32,7 +35,7 @@ const NOTHING: Transferred = { read: 0, written: 0 };
 
 /** What the kernel told of a process, with what lies in the process's own memory. */
 export function snapshotOf(event: ProcessEvent): ProcessSnapshot {
-  const { actor, exe, loginuid, sessionId, cgroupId, stdin, stdout, transferred } = event;
+  const { actor, exe, loginuid, sessionId, isolation, containerTgid, stdin, stdout, transferred } = event;
   const { tgid, ppid, start, uid, comm } = actor;
   const parts = readArguments(event.readerTgid);
   return {
@@ -43,7 +46,6 @@ export function snapshotOf(event: ProcessEvent): ProcessSnapshot {
     uid,
     loginuid,
     sessionId,
-    cgroupId,
     comm,
     exe,
     commandLine: parts.join(' '),
@@ -51,6 +53,8 @@ export function snapshotOf(event: ProcessEvent): ProcessSnapshot {
     stdin: written(stdin),
     stdout: written(stdout),
     transferred: Number.isFinite(transferred.read) ? transferred : NOTHING,
+    containerPid: containerTgid,
+    isolation,
   };
 }
 
@@ -86,13 +90,14 @@ function snapshotProcess(tgid: number): ProcessSnapshot {
     loginuid: readNumber(`${directory}/loginuid`),
     sessionId: readNumber(`${directory}/sessionid`),
     approximate: true,
-    cgroupId: 0,
     exe,
     commandLine: parts.join(' '),
     script: scriptOf(stat.comm, exe, parts),
     stdin: describeLink(`${directory}/fd/0`),
     stdout: describeLink(`${directory}/fd/1`),
     transferred: NOTHING,
+    containerPid: Number(/^NSpid:.*?(\d+)$/m.exec(status)?.[1] ?? tgid),
+    isolation: snapshotIsolation(tgid),
   };
 }
 

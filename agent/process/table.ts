@@ -6,10 +6,19 @@ import {
   type ExecEvent,
   type ExitEvent,
   type ForkEvent,
+  type IsolationEvent,
   type Transferred,
 } from '../decode/event.js';
 import type { Counter } from '../metrics.js';
 import type { Clock } from './clock.js';
+import {
+  containerUid,
+  Isolations,
+  unknownIsolation,
+  type ContainerFiles,
+  type Isolation,
+  type OwnRoot,
+} from './isolation.js';
 import type { Process, ProcessImage } from './process.js';
 import type { ProcessSnapshot } from './snapshot.js';
 import { accountFrom, countable, noteInput, passed } from './transferred.js';
@@ -80,11 +89,17 @@ export class ProcessTable {
   });
   private readonly endedProcesses = new LRUCache<number, TrackedProcess>({ max: ENDED_CAPACITY });
 
+  private readonly isolations: Isolations;
+
   constructor(
     private readonly users: UserNames,
     private readonly clock: Clock,
+    own: OwnRoot,
+    private readonly containerFiles: ContainerFiles,
     private readonly evicted: Counter,
-  ) {}
+  ) {
+    this.isolations = new Isolations(own, containerFiles);
+  }
 
   get size(): number {
     return this.running.size;
@@ -93,7 +108,8 @@ export class ProcessTable {
   addSnapshot(snapshot: ProcessSnapshot): void {
     const { comm, exe, commandLine } = snapshot;
     const image = { comm, exe, commandLine, script: snapshot.script };
-    const process = this.makeProcess(snapshot, snapshot.start, image, snapshot.cgroupId);
+    const isolation = this.isolations.of(snapshot.isolation, unknownIsolation);
+    const process = this.makeProcess(snapshot, snapshot.start, image, isolation);
     this.running.set(snapshot.tgid, {
       process,
       start: snapshot.start,
@@ -120,6 +136,7 @@ export class ProcessTable {
         tgid: event.childTgid,
         ppid: event.actor.tgid,
         startTime: this.clock.wall(event.childStart),
+        containerPid: event.childContainerTgid,
       },
       start: event.childStart,
       approximate: false,
@@ -144,12 +161,12 @@ export class ProcessTable {
     const { comm, uid, tgid } = event.actor;
     // Who started it, also when a daemon execs after its parent is gone and init has taken it.
     const { ppid } = tracked.process;
-    const { exe, commandLine, script, loginuid, sessionId, cgroupId } = event;
+    const { exe, commandLine, script, loginuid, sessionId, containerTgid } = event;
     tracked.process = this.makeProcess(
-      { tgid, ppid, uid, loginuid, sessionId },
+      { tgid, ppid, uid, loginuid, sessionId, containerPid: containerTgid },
       tracked.start,
       { comm, exe, commandLine, script: script === '' ? stillInterpreted(tracked.process.image, commandLine) : script },
-      cgroupId,
+      this.isolations.of(event.isolation, tracked.process.isolation),
     );
     tracked.stdin = event.stdin;
     tracked.stdout = event.stdout;
@@ -158,6 +175,20 @@ export class ProcessTable {
     tracked.programStart = event.actor.time;
     Object.assign(tracked.reaped, { read: 0, written: 0 });
     Object.assign(tracked.accounted, accountFrom(countable(event.transferred), true));
+    return tracked;
+  }
+
+  /** It moved into a container, out of one, or to another root directory. */
+  isolate(event: IsolationEvent): TrackedProcess {
+    const tracked = this.of(event.actor);
+    const { process } = tracked;
+    const isolation = this.isolations.of(event.isolation, process.isolation);
+    tracked.process = {
+      ...process,
+      containerPid: event.containerTgid,
+      isolation,
+      ...this.containerUserOf(isolation, process.uid, process.tgid, process.ppid),
+    };
     return tracked;
   }
 
@@ -185,13 +216,13 @@ export class ProcessTable {
       return known;
     }
     const parent = this.byTgid(actor.ppid)?.process;
-    const { loginuid = UNSET, sessionId = UNSET, cgroupId = 0 } = parent ?? {};
+    const { loginuid = UNSET, sessionId = UNSET, isolation = unknownIsolation } = parent ?? {};
     const tracked: TrackedProcess = {
       process: this.makeProcess(
-        { ...actor, loginuid, sessionId },
+        { ...actor, loginuid, sessionId, containerPid: parent?.containerPid === parent?.tgid ? actor.tgid : 0 },
         actor.start,
         { comm: actor.comm, exe: '', commandLine: '', script: '' },
-        cgroupId,
+        isolation,
       ),
       start: actor.start,
       approximate: false,
@@ -247,6 +278,32 @@ export class ProcessTable {
     }
   }
 
+  /** Processes that see the same files as this one and are likely to run: it itself and those that started it. */
+  *tgidsInside(process: Process): Generator<number> {
+    const { key } = process.isolation.root;
+    yield process.tgid;
+    let ppid = process.ppid;
+    for (let depth = 0; depth < 32 && ppid !== 0; depth++) {
+      const parent = this.running.get(ppid)?.process;
+      if (parent?.isolation.root.key !== key) return;
+      yield parent.tgid;
+      ppid = parent.ppid;
+    }
+  }
+
+  private containerUserOf(
+    isolation: Isolation,
+    uid: number,
+    tgid: number,
+    ppid: number,
+  ): Pick<Process, 'containerUid' | 'containerUser'> {
+    const inside = containerUid(isolation, uid);
+    const { root } = isolation;
+    // The agent's own list of users is that of every process with its root directory.
+    const name = root.isOther ? this.containerFiles.userName(root, inside, [tgid, ppid]) : '';
+    return { containerUid: inside, containerUser: name };
+  }
+
   /** All descendants that run now. */
   descendants(tgid: number): readonly number[] {
     const found = [tgid];
@@ -261,7 +318,14 @@ export class ProcessTable {
   /** A process may take another user id (su, a daemon that drops its rights) and call itself anything (prctl). */
   private update(known: TrackedProcess, { uid, comm }: Actor): void {
     const { process } = known;
-    if (process.uid !== uid) known.process = { ...process, uid, user: this.users.nameOf(uid) };
+    if (process.uid !== uid) {
+      known.process = {
+        ...process,
+        uid,
+        user: this.users.nameOf(uid),
+        ...this.containerUserOf(process.isolation, uid, process.tgid, process.ppid),
+      };
+    }
     if (process.image.comm !== comm) known.process = { ...known.process, image: { ...process.image, comm } };
   }
 
@@ -275,12 +339,12 @@ export class ProcessTable {
   }
 
   private makeProcess(
-    identity: Pick<Process, 'tgid' | 'ppid' | 'uid' | 'loginuid' | 'sessionId'>,
+    identity: Pick<Process, 'tgid' | 'ppid' | 'uid' | 'loginuid' | 'sessionId' | 'containerPid'>,
     start: number,
     image: ProcessImage,
-    cgroupId: number,
+    isolation: Isolation,
   ): Process {
-    const { tgid, ppid, uid, loginuid, sessionId } = identity;
+    const { tgid, ppid, uid, loginuid, sessionId, containerPid } = identity;
     return {
       tgid,
       ppid,
@@ -289,7 +353,9 @@ export class ProcessTable {
       user: this.users.nameOf(uid),
       loginuid,
       sessionId,
-      cgroupId,
+      containerPid,
+      ...this.containerUserOf(isolation, uid, tgid, ppid),
+      isolation,
       image,
     };
   }

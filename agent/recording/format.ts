@@ -1,5 +1,6 @@
 import type { Inode } from '../behaviour/behaviour.js';
 import type { ContentType } from '../behaviour/content.js';
+import type { OwnRoot } from '../process/isolation.js';
 import type { ProcessSnapshot } from '../process/snapshot.js';
 
 /**
@@ -21,6 +22,8 @@ export interface RecordingHeader {
   readonly kernel: string;
   readonly users: Readonly<Record<string, string>>;
   readonly processes: readonly ProcessSnapshot[];
+  /** Of the agent that recorded. */
+  readonly own: OwnRoot;
 }
 
 export type Observation =
@@ -32,9 +35,12 @@ export type Observation =
   | { readonly kind: 'visited'; readonly time: number }
   | { readonly kind: 'clock'; readonly offset: number }
   | { readonly kind: 'content'; readonly device: number; readonly inode: string; readonly content: ContentType }
-  | { readonly kind: 'inode'; readonly path: string; readonly inode: string }
+  | { readonly kind: 'inode'; readonly root: string; readonly path: string; readonly inode: string }
   /** Where a symbolic link leads to. */
-  | { readonly kind: 'target'; readonly path: string; readonly target: string }
+  | { readonly kind: 'target'; readonly root: string; readonly path: string; readonly target: string }
+  /** Of a root directory, by its key. */
+  | { readonly kind: 'host-path'; readonly root: string; readonly path: string }
+  | { readonly kind: 'container-user'; readonly root: string; readonly uid: number; readonly name: string }
   | { readonly kind: 'gap'; readonly time: number; readonly text: string };
 
 export function padded(length: number): number {

@@ -18,7 +18,8 @@ function areTexts(fields: Fields, ...names: readonly string[]): boolean {
 
 export function isRecordingHeader(value: unknown): value is RecordingHeader {
   if (!isFields(value) || !areTexts(value, 'layout', 'kernel') || !areNumbers(value, 'clockOffset')) return false;
-  const { users, processes } = value;
+  const { users, processes, own } = value;
+  if (!isFields(own) || !areNumbers(own, 'mountNamespace', 'rootDevice') || !areTexts(own, 'rootInode')) return false;
   if (!isFields(users) || !areTexts(users, ...Object.keys(users))) return false;
   return Array.isArray(processes) && processes.every(isSnapshot);
 }
@@ -27,7 +28,8 @@ function isSnapshot(value: unknown): boolean {
   if (!isFields(value)) return false;
   const { stdin, stdout, transferred, approximate } = value;
   return (
-    areNumbers(value, 'tgid', 'ppid', 'start', 'uid', 'loginuid', 'sessionId', 'cgroupId') &&
+    areNumbers(value, 'tgid', 'ppid', 'start', 'uid', 'loginuid', 'sessionId', 'containerPid') &&
+    isIsolation(value['isolation']) &&
     areTexts(value, 'comm', 'exe', 'commandLine', 'script') &&
     typeof approximate === 'boolean' &&
     isDescriptor(stdin) &&
@@ -39,6 +41,25 @@ function isSnapshot(value: unknown): boolean {
 
 function isDescriptor(value: unknown): boolean {
   return isFields(value) && areTexts(value, 'kind') && areNumbers(value, 'inode', 'peer', 'device', 'progress');
+}
+
+function isIsolation(value: unknown): boolean {
+  if (!isFields(value)) return false;
+  const { idMap, cgroup = '', rootPath = '' } = value;
+  return (
+    areNumbers(
+      value,
+      'cgroupId',
+      'mountNamespace',
+      'pidNamespace',
+      'networkNamespace',
+      'userNamespace',
+      'rootDevice',
+    ) &&
+    areTexts({ ...value, cgroup, rootPath }, 'rootInode', 'cgroup', 'rootPath') &&
+    Array.isArray(idMap) &&
+    idMap.every((extent) => isFields(extent) && areNumbers(extent, 'first', 'lowerFirst', 'count'))
+  );
 }
 
 export function isObservation(value: unknown): value is Observation {
@@ -55,9 +76,13 @@ export function isObservation(value: unknown): value is Observation {
     case 'content':
       return areNumbers(value, 'device') && isInode(value) && isContentType(content);
     case 'inode':
-      return areTexts(value, 'path') && isInode(value);
+      return areTexts(value, 'root', 'path') && isInode(value);
     case 'target':
-      return areTexts(value, 'path', 'target');
+      return areTexts(value, 'root', 'path', 'target');
+    case 'host-path':
+      return areTexts(value, 'root', 'path');
+    case 'container-user':
+      return areTexts(value, 'root', 'name') && areNumbers(value, 'uid');
     case 'gap':
       return areNumbers(value, 'time') && areTexts(value, 'text');
     default:

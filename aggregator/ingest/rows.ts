@@ -84,6 +84,16 @@ export function behaviourRow(behaviour: Behaviour, origin: Origin): Row {
     exe: process.exe ?? '',
     command_line: process.commandLine ?? '',
     cgroup_id: exact(process.cgroupId),
+    container_id: process.containerId ?? '',
+    pod_uid: process.podUid ?? '',
+    container_root: process.containerRoot ?? '',
+    container_pid: process.containerPid ?? 0,
+    container_uid: process.containerUid ?? 0,
+    container_user: process.containerUser ?? '',
+    mount_namespace: process.namespaces?.mount ?? 0,
+    pid_namespace: process.namespaces?.pid ?? 0,
+    network_namespace: process.namespaces?.network ?? 0,
+    user_namespace: process.namespaces?.user ?? 0,
     script: process.script ?? '',
     operation: operationName(behaviour.operation ?? 0),
     source_paths: sources.map((file) => file.path ?? ''),
@@ -156,6 +166,8 @@ export function connectionRow(connection: Connection, origin: Origin): Row {
     process_start_time: time(process.startTime, 'start time of a process'),
     user: process.user ?? '',
     comm: process.comm ?? '',
+    container_id: process.containerId ?? '',
+    pod_uid: process.podUid ?? '',
   };
 }
 

@@ -13,6 +13,8 @@ struct file___with_f_ref { file_ref_t___drift f_ref; };
 struct inode___with_mtime { struct timespec64 i_mtime; };
 struct inode___with_private_mtime { struct timespec64 __i_mtime; };
 struct inode___with_mtime_sec { __s64 i_mtime_sec; __u32 i_mtime_nsec; };
+struct kernfs_node___with_parent { struct kernfs_node *parent; };
+struct kernfs_node___with_private_parent { struct kernfs_node *__parent; };
 struct renamedata { struct dentry *old_dentry; struct dentry *new_dentry; };
 #pragma clang attribute pop
 
@@ -39,6 +41,17 @@ static __always_inline __u64 inode_modification_time(struct inode *inode)
 	if (bpf_core_field_exists(private->__i_mtime))
 		return BPF_CORE_READ(private, __i_mtime.tv_sec) * 1000000000ull + BPF_CORE_READ(private, __i_mtime.tv_nsec);
 	return BPF_CORE_READ(plain, i_mtime.tv_sec) * 1000000000ull + BPF_CORE_READ(plain, i_mtime.tv_nsec);
+}
+
+/* parent became __parent in 6.15 (633488947ef6). */
+static __always_inline struct kernfs_node *kernfs_parent(struct kernfs_node *node)
+{
+	struct kernfs_node___with_private_parent *private = (void *)node;
+	struct kernfs_node___with_parent *plain = (void *)node;
+
+	if (bpf_core_field_exists(private->__parent))
+		return BPF_CORE_READ(private, __parent);
+	return BPF_CORE_READ(plain, parent);
 }
 
 /*

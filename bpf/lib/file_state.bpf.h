@@ -39,17 +39,23 @@ static __always_inline struct file_state *find_file_state(struct file *file)
 	return state && state->inode == BPF_CORE_READ(file, f_inode, i_ino) ? state : NULL;
 }
 
-static __always_inline struct file_state *make_file_state(struct file *file)
+/* Apart, and not inlined: what it puts together would stand on the stacks of all its callers. */
+__noinline int put_file_state(__u64 key)
 {
 	struct file_state fresh = {};
+
+	fresh.inode = BPF_CORE_READ((struct file *)key, f_inode, i_ino);
+	if (!bpf_map_update_elem(&file_states, &key, &fresh, BPF_ANY))
+		return 0;
+	__sync_fetch_and_add(&counters.lost_state, 1);
+	return 1;
+}
+
+static __always_inline struct file_state *make_file_state(struct file *file)
+{
 	__u64 key = (__u64)file;
 
-	fresh.inode = BPF_CORE_READ(file, f_inode, i_ino);
-	if (bpf_map_update_elem(&file_states, &key, &fresh, BPF_ANY)) {
-		__sync_fetch_and_add(&counters.lost_state, 1);
-		return NULL;
-	}
-	return bpf_map_lookup_elem(&file_states, &key);
+	return put_file_state(key) ? NULL : bpf_map_lookup_elem(&file_states, &key);
 }
 
 static __always_inline struct file_state *file_state_of(struct file *file)

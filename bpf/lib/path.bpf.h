@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /*
- * Absolute paths. bpf_d_path() is refused in tracepoint programs, so we walk the dentries
- * from the leaf to the root and cross mounts on the way, writing from the end of a buffer.
+ * Absolute paths, as the process sees them: they end at its root directory. bpf_d_path() is
+ * refused in tracepoint programs, so we walk the dentries from the leaf to the root and cross
+ * mounts on the way, writing from the end of a buffer.
  */
 #ifndef PANORAMA_PATH_H
 #define PANORAMA_PATH_H
@@ -38,37 +39,60 @@ static __always_inline void read_link(struct dentry_link *link, struct dentry *d
 	link->name = BPF_CORE_READ(dentry, d_name.name);
 }
 
+/* The kernel's own mark (d_path) of what lies beyond the root directory: no absolute path begins so. */
+#define UNREACHABLE "(unreachable)"
+#define UNREACHABLE_LENGTH (sizeof(UNREACHABLE) - 1)
+
+static __always_inline __u32 mark_unreachable(struct scratch *scratch)
+{
+	__u32 offset = scratch->offset;
+
+	if (offset < UNREACHABLE_LENGTH)
+		return offset | WALK_TRUNCATED;
+	offset -= UNREACHABLE_LENGTH;
+	__builtin_memcpy(&scratch->path[offset & (PATH_CAPACITY - 1)], UNREACHABLE, UNREACHABLE_LENGTH);
+	return offset;
+}
+
 /*
  * Returns the offset of the path's first byte in scratch->path, with WALK_TRUNCATED where it
- * is deeper or longer than we walk. A global function, like the other large ones: the verifier
+ * is deeper or longer than we walk. The walk ends at `root` in the mount `root_vfsmount`; 0: at
+ * the top of the tree of mounts. What is not below the root, as a descriptor that a container was
+ * started with, or a tree that is mounted no more, is marked; not where another mount namespace
+ * only has a copy of the mount. A global function, like the other large ones: the verifier
  * checks it once and not for every caller.
  */
-__noinline __u32 walk_path(struct scratch *scratch, __u64 leaf, __u64 vfsmount)
+__noinline __u32 walk_path(struct scratch *scratch, __u64 leaf, __u64 vfsmount, __u64 root, __u64 root_vfsmount)
 {
 	struct dentry *dentry = (void *)leaf;
 	struct mount *mount = (void *)vfsmount - bpf_core_field_offset(struct mount, mnt);
-	struct dentry *mount_root;
+	struct mount *root_mount = (void *)root_vfsmount - bpf_core_field_offset(struct mount, mnt);
+	struct dentry *mount_root, *lower_root;
 
 	if (!scratch)
 		return WALK_TRUNCATED;
 	mount_root = BPF_CORE_READ(mount, mnt.mnt_root);
+	lower_root = mount_root;
 	scratch->offset = PATH_CAPACITY;
 	for (int depth = 0; depth < PATH_DEPTH; depth++) {
 		struct dentry_link link = {};
 		__u32 length, offset;
 
+		if (dentry == (void *)root && mount == root_mount)
+			return scratch->offset;
 		if (dentry == mount_root) {
 			struct mount *parent_mount = BPF_CORE_READ(mount, mnt_parent);
 
 			if (parent_mount == mount)
-				return scratch->offset;
+				return !root || lower_root == (void *)root ? scratch->offset : mark_unreachable(scratch);
+			lower_root = mount_root;
 			dentry = BPF_CORE_READ(mount, mnt_mountpoint);
 			mount = parent_mount;
 			mount_root = BPF_CORE_READ(mount, mnt.mnt_root);
 			continue;
 		}
 		read_link(&link, dentry);
-		if (link.parent == dentry) /* a root that is mounted nowhere we can see: memfd, a lazily unmounted tree */
+		if (link.parent == dentry) /* a root that is mounted nowhere: memfd */
 			return scratch->offset;
 		length = link.length & NAME_LENGTH;
 		offset = scratch->offset;
@@ -83,10 +107,12 @@ __noinline __u32 walk_path(struct scratch *scratch, __u64 leaf, __u64 vfsmount)
 	return scratch->offset | WALK_TRUNCATED;
 }
 
-static __always_inline struct resolved_path resolve_path(struct scratch *scratch, struct path *path)
+/* As the process with this file system context sees it; NULL: as the top of the tree of mounts does. */
+static __always_inline struct resolved_path resolve_path_for(struct scratch *scratch, struct path *path, struct fs_struct *fs)
 {
 	struct resolved_path resolved = {};
-	__u32 walked = walk_path(scratch, (__u64)BPF_CORE_READ(path, dentry), (__u64)BPF_CORE_READ(path, mnt));
+	__u64 root = fs ? (__u64)BPF_CORE_READ(fs, root.dentry) : 0, root_vfsmount = fs ? (__u64)BPF_CORE_READ(fs, root.mnt) : 0;
+	__u32 walked = walk_path(scratch, (__u64)BPF_CORE_READ(path, dentry), (__u64)BPF_CORE_READ(path, mnt), root, root_vfsmount);
 
 	resolved.truncated = walked & WALK_TRUNCATED;
 	resolved.offset = walked & ~WALK_TRUNCATED;
@@ -96,6 +122,12 @@ static __always_inline struct resolved_path resolve_path(struct scratch *scratch
 	if (resolved.length > PATH_CAPACITY - 1)
 		resolved.length = PATH_CAPACITY - 1;
 	return resolved;
+}
+
+/* As the current process sees it. */
+static __always_inline struct resolved_path resolve_path(struct scratch *scratch, struct path *path)
+{
+	return resolve_path_for(scratch, path, bpf_get_current_task_btf()->fs);
 }
 
 /* Copies what resolve_path() found to `target`, which must have PATH_CAPACITY bytes; returns the length. */

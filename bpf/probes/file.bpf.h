@@ -19,7 +19,7 @@ static __always_inline void fill_file(struct file_record *record, struct scratch
 	record->modification_time = inode_modification_time(inode);
 	record->device = BPF_CORE_READ(inode, i_sb, s_dev);
 	record->mode = BPF_CORE_READ(inode, i_mode);
-	record->reserved = 0;
+	record->file_system = BPF_CORE_READ(inode, i_sb, s_magic);
 	record->path_length = copy_path(scratch, resolved, record->path);
 }
 

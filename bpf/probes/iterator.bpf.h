@@ -108,7 +108,7 @@ static __always_inline bool build_visit(struct visit *visit, struct scratch *scr
 	}
 	if (!(movement.bytes_read | movement.bytes_written) && !(movement.facts & (FILE_CREATED | FILE_MODIFIED | FILE_CLONED)))
 		return false;
-	resolved = resolve_path(scratch, (void *)file + bpf_core_field_offset(struct file, f_path));
+	resolved = resolve_path_for(scratch, (void *)file + bpf_core_field_offset(struct file, f_path), BPF_CORE_READ(task, fs));
 	visit->modification_time = inode_modification_time(inode);
 	fill_header_of(&record->header, RECORD_FILE, task);
 	fill_transferred_of(&record->transferred, task);
@@ -239,7 +239,7 @@ int visit_processes(struct bpf_iter__task *ctx)
 	struct task_struct *task = ctx->task;
 	struct exec_record *record;
 	struct scratch *scratch;
-	__u32 level, size;
+	__u32 isolated, level, size;
 
 	if (!task || task->pid != task->tgid || task->flags & PF_KTHREAD || is_observer_process(task->tgid))
 		return 0;
@@ -254,10 +254,11 @@ int visit_processes(struct bpf_iter__task *ctx)
 	bpf_probe_read_kernel(&record->reader_tgid, sizeof(record->reader_tgid),
 			      (void *)task->thread_pid + bpf_core_field_offset(struct pid, numbers) +
 				      level * bpf_core_type_size(struct upid));
-	record->path_length = append_executable(record, scratch, task);
+	isolated = append_isolation(scratch, task, record->data);
+	record->path_length = append_executable(record, scratch, task, isolated);
 	record->arguments_length = 0;
 	record->script_length = 0;
-	size = sizeof(*record) + (record->path_length & (PATH_CAPACITY - 1));
+	size = sizeof(*record) + (isolated & (ISOLATION_CAPACITY - 1)) + (record->path_length & (PATH_CAPACITY - 1));
 	record->header.size = size;
 	bpf_seq_write(ctx->meta->seq, record, size);
 	release_scratch(scratch);

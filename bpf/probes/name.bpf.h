@@ -12,7 +12,7 @@ struct named_inode {
 	__u64 inode;
 	__u64 replaced_inode;
 	__u32 device;
-	__u32 reserved;
+	__u32 evicted; /* seen when it went away, where nothing tells on whose behalf */
 };
 
 struct {
@@ -40,6 +40,7 @@ struct name_writer {
 	__u32 used;
 	bool of_kernel;
 	bool truncated;
+	bool overlay; /* the directory of the last name is one of an overlay's */
 };
 
 static __always_inline __u16 append_path(struct name_writer *writer, struct path *path)
@@ -83,6 +84,7 @@ static __always_inline __u16 append_directory(struct name_writer *writer, int di
 		}
 		path = (void *)file + bpf_core_field_offset(struct file, f_path);
 	}
+	writer->overlay = BPF_CORE_READ(path, dentry, d_inode, i_sb, s_magic) == OVERLAYFS_SUPER_MAGIC;
 	return append_path(writer, path);
 }
 
@@ -169,6 +171,9 @@ __noinline int report_name(__u32 operation, int dirfd, __u64 name, int new_dirfd
 		record->directory_length = append_directory(&writer, dirfd, (const char *)name);
 	if (!file)
 		record->name_length = append_name(&writer, (const char *)name);
+	/* The directory that ext4 evicts is the overlay's upper one, which may be of its own making. */
+	if (record->operation == NAME_RMDIR && writer.overlay && seen && seen->evicted)
+		record->inode = 0;
 	if (writer.truncated)
 		facts |= NAME_PATH_TRUNCATED;
 	if (new_name) {

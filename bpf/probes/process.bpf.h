@@ -13,10 +13,6 @@ static __always_inline void describe_process(struct exec_record *record, struct 
 {
 	struct fdtable *table = descriptor_table(task);
 
-	record->cgroup_id = BPF_CORE_READ(task, cgroups, dfl_cgrp, kn, id);
-	record->mount_namespace = BPF_CORE_READ(task, nsproxy, mnt_ns, ns.inum);
-	record->pid_namespace = BPF_CORE_READ(task, nsproxy, pid_ns_for_children, ns.inum);
-	record->network_namespace = BPF_CORE_READ(task, nsproxy, net_ns, ns.inum);
 	/* Kernels built without CONFIG_AUDIT have neither. */
 	record->loginuid = bpf_core_field_exists(task->loginuid) ? BPF_CORE_READ(task, loginuid.val) : ~0u;
 	record->session_id = bpf_core_field_exists(task->sessionid) ? BPF_CORE_READ(task, sessionid) : ~0u;
@@ -27,15 +23,18 @@ static __always_inline void describe_process(struct exec_record *record, struct 
 		describe(&record->standard[fd], table ? file_of_table(table, fd) : NULL);
 }
 
-/* Puts the path of the executable at the start of the record's data; returns its length. */
-static __always_inline __u32 append_executable(struct exec_record *record, struct scratch *scratch, struct task_struct *task)
+/* Puts the path of the executable, as the process sees it, behind `used` bytes of the record's data; returns its length. */
+static __always_inline __u32 append_executable(struct exec_record *record, struct scratch *scratch, struct task_struct *task,
+					       __u32 used)
 {
 	struct file *executable = BPF_CORE_READ(task, mm, exe_file);
 
 	if (!executable)
 		return 0;
-	return copy_path(scratch, resolve_path(scratch, (void *)executable + bpf_core_field_offset(struct file, f_path)),
-			 record->data);
+	return copy_path(scratch,
+			 resolve_path_for(scratch, (void *)executable + bpf_core_field_offset(struct file, f_path),
+					  BPF_CORE_READ(task, fs)),
+			 &record->data[used & (ISOLATION_CAPACITY - 1)]);
 }
 
 SEC("raw_tp/sched_process_exec")
@@ -48,7 +47,7 @@ int process_exec(struct bpf_raw_tracepoint_args *ctx)
 	const char *script;
 	struct mm_struct *mm;
 	unsigned long start, length;
-	__u32 used, total;
+	__u32 isolated, used, total;
 	long script_length = 0;
 
 	if (is_observer())
@@ -59,19 +58,21 @@ int process_exec(struct bpf_raw_tracepoint_args *ctx)
 	record = (struct exec_record *)scratch->record;
 	fill_header(&record->header, RECORD_EXEC);
 	fill_transferred(&record->transferred);
+	isolated = append_isolation(scratch, task, record->data);
 	describe_process(record, task);
 
 	mm = BPF_CORE_READ(task, mm);
-	used = append_executable(record, scratch, task);
+	used = append_executable(record, scratch, task, isolated);
 	record->path_length = used;
+	used = isolated + (used & (PATH_CAPACITY - 1));
 	start = BPF_CORE_READ(mm, arg_start);
 	length = BPF_CORE_READ(mm, arg_end) - start;
 	if (length > ARGUMENTS_CAPACITY - 1)
 		length = ARGUMENTS_CAPACITY - 1;
-	if (bpf_probe_read_user(&record->data[used & (PATH_CAPACITY - 1)], length & (ARGUMENTS_CAPACITY - 1), (void *)start))
+	if (bpf_probe_read_user(&record->data[used & (2 * PATH_CAPACITY - 1)], length & (ARGUMENTS_CAPACITY - 1), (void *)start))
 		length = 0;
 	record->arguments_length = length;
-	total = (used & (PATH_CAPACITY - 1)) + (length & (ARGUMENTS_CAPACITY - 1));
+	total = (used & (2 * PATH_CAPACITY - 1)) + (length & (ARGUMENTS_CAPACITY - 1));
 	/* The kernel replaced the program by an interpreter (#!): the program that was asked for is a script. */
 	script = BPF_CORE_READ(bprm, filename);
 	if (script != BPF_CORE_READ(bprm, interp))

@@ -121,8 +121,11 @@ static __noinline int report_fork(struct task_struct *child, __u32 child_tgid)
 	fill_transferred(&record.transferred);
 	record.child_start_boottime = BPF_CORE_READ(child, start_boottime);
 	record.child_tgid = child_tgid;
-	record.reserved = 0;
+	record.child_container_tgid = container_tgid(child);
 	emit(&record, sizeof(record));
+	/* clone() may have made new namespaces along with the process. */
+	if (is_isolated_from_parent(child))
+		report_isolation((__u64)child);
 	return 0;
 }
 

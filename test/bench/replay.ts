@@ -10,6 +10,7 @@ import { layoutHash } from '../../agent/kernel/generated/layout.js';
 import { Metrics } from '../../agent/metrics.js';
 import { Pipeline } from '../../agent/pipeline.js';
 import { Clock } from '../../agent/process/clock.js';
+import { hostRoot, noContainerFiles } from '../../agent/process/isolation.js';
 import { FixedUserNames } from '../../agent/process/users.js';
 import { Recording } from '../../agent/recording/reader.js';
 import { LineFormatter } from '../../agent/sinks/line.js';
@@ -76,6 +77,8 @@ function replay(frames: readonly Frame[]): number {
     users: new FixedUserNames(new Map([[0, 'root']])),
     content: new RecordedContentSource(),
     inodes: new RecordedInodeSource(),
+    containers: noContainerFiles,
+    own: { mountNamespace: 0, rootInode: hostRoot.inode, rootDevice: hostRoot.device },
     sink,
     metrics: new Metrics(),
     settle: 1_000_000,

@@ -5,6 +5,7 @@ import type {
   FileOperation,
   FileReference,
 } from '../../agent/behaviour/behaviour.js';
+import { unknownIsolation } from '../../agent/process/isolation.js';
 import type { Process } from '../../agent/process/process.js';
 
 /** A process with everything set, for tests to vary. */
@@ -18,7 +19,10 @@ export function processOf(changes: Partial<Process> & { readonly comm?: string }
     user: 'parallels',
     loginuid: 1000,
     sessionId: 3,
-    cgroupId: 77,
+    containerPid: 3760,
+    containerUid: 1000,
+    containerUser: '',
+    isolation: { ...unknownIsolation, cgroupId: 77 },
     image: {
       comm,
       exe: `/usr/bin/${comm}`,

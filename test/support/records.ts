@@ -7,6 +7,7 @@ import {
   exitRecord,
   fileRecord,
   forkRecord,
+  isolationRecord,
   nameRecord,
   recordHeader,
   recordType,
@@ -16,6 +17,7 @@ import {
   trafficRecord,
   transferred,
 } from '../../agent/kernel/generated/layout.js';
+import { isolationData, someIsolation, withIsolation, type IsolationBytes } from './isolation-bytes.js';
 
 /** Writes one record as the kernel side does, at the offsets that come from its BTF. */
 export class RecordBuilder {
@@ -83,6 +85,7 @@ function withHeader(builder: RecordBuilder, header: Header): RecordBuilder {
 export function forkBytes(childTgid: number, childStart: bigint, header: Header = someHeader): Buffer {
   return withHeader(new RecordBuilder(recordType.RECORD_FORK, forkRecord.byteLength), header)
     .uint32(forkRecord.childTgid, childTgid)
+    .uint32(forkRecord.childContainerTgid, 7)
     .uint64(forkRecord.childStartBoottime, childStart).bytes;
 }
 
@@ -91,6 +94,14 @@ export function exitBytes(exitCode: number, header: Header = someHeader): Buffer
     exitRecord.exitCode,
     exitCode,
   ).bytes;
+}
+
+/** A process that moved to another place. */
+export function isolationBytes(isolation: IsolationBytes, header: Header = someHeader): Buffer {
+  const data = isolationData(isolation);
+  const builder = withHeader(new RecordBuilder(recordType.RECORD_ISOLATION, isolationRecord.byteLength, data), header);
+  withIsolation(builder, isolationRecord.isolation, isolation);
+  return builder.bytes;
 }
 
 export interface DescriptorFields {
@@ -115,10 +126,7 @@ export interface ExecFields {
   /** Each ended by NUL. */
   readonly arguments: Buffer;
   readonly script: Buffer;
-  readonly cgroupId: bigint;
-  readonly mountNamespace: number;
-  readonly pidNamespace: number;
-  readonly networkNamespace: number;
+  readonly isolation: IsolationBytes;
   readonly loginuid: number;
   readonly sessionId: number;
   readonly read: bigint;
@@ -130,10 +138,7 @@ export const someExec: ExecFields = {
   path: Buffer.from('/usr/bin/cp'),
   arguments: Buffer.from('cp\0a\0b\0'),
   script: Buffer.alloc(0),
-  cgroupId: 77n,
-  mountNamespace: 4_026_531_841,
-  pidNamespace: 4_026_531_836,
-  networkNamespace: 4_026_531_840,
+  isolation: someIsolation,
   loginuid: 0xffff_ffff,
   sessionId: 3,
   read: 10n,
@@ -144,20 +149,24 @@ export const someExec: ExecFields = {
 export function execBytes(fields: ExecFields = someExec, header: Header = someHeader): Buffer {
   const { path, arguments: list, script } = fields;
   const builder = withHeader(
-    new RecordBuilder(recordType.RECORD_EXEC, execRecord.byteLength, path, list, script),
+    new RecordBuilder(
+      recordType.RECORD_EXEC,
+      execRecord.byteLength,
+      isolationData(fields.isolation),
+      path,
+      list,
+      script,
+    ),
     header,
   )
     .uint16(execRecord.pathLength, path.length)
     .uint16(execRecord.argumentsLength, list.length)
     .uint16(execRecord.scriptLength, script.length)
-    .uint64(execRecord.cgroupId, fields.cgroupId)
-    .uint64(execRecord.mountNamespace, fields.mountNamespace)
-    .uint64(execRecord.pidNamespace, fields.pidNamespace)
-    .uint64(execRecord.networkNamespace, fields.networkNamespace)
     .uint32(execRecord.loginuid, fields.loginuid)
     .uint32(execRecord.sessionId, fields.sessionId)
     .uint64(execRecord.transferred + transferred.read, fields.read)
     .uint64(execRecord.transferred + transferred.written, fields.written);
+  withIsolation(builder, execRecord.isolation, fields.isolation);
   fields.standard.forEach((descriptor, fd) => {
     putDescriptor(builder, execRecord.standard + fd * descriptorLayout.byteLength, descriptor);
   });
@@ -220,6 +229,7 @@ export function fileBytes(fields: FileFields = someFile, header: Header = someHe
     .uint64(fileRecord.modificationTime, fields.modificationTime)
     .uint64(fileRecord.transferred + transferred.read, fields.read)
     .uint64(fileRecord.transferred + transferred.written, fields.written)
+    .uint32(fileRecord.fileSystem, 0xef53)
     .uint32(fileRecord.facts, fields.facts).bytes;
 }
 

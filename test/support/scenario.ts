@@ -23,8 +23,10 @@ import {
 import { Counter } from '../../agent/metrics.js';
 import { fileFact } from '../../agent/kernel/generated/layout.js';
 import { Clock } from '../../agent/process/clock.js';
+import { noContainerFiles } from '../../agent/process/isolation.js';
 import { ProcessTable } from '../../agent/process/table.js';
 import { FixedUserNames } from '../../agent/process/users.js';
+import { hostIsolation, someOwnRoot } from './isolation.js';
 import { LineFormatter } from '../../agent/sinks/line.js';
 
 export const SETTLE = 1_000_000;
@@ -102,10 +104,8 @@ export class Actions {
       exe: program.exe ?? `/usr/bin/${program.comm}`,
       commandLine: program.commandLine ?? program.comm,
       script: program.script ?? '',
-      cgroupId: 1,
-      mountNamespace: 1,
-      pidNamespace: 1,
-      networkNamespace: 1,
+      isolation: hostIsolation,
+      containerTgid: this.tgid,
       loginuid: 0,
       sessionId: 1,
       transferred: { ...this.moved },
@@ -133,6 +133,7 @@ export class Actions {
       modificationTime: 0,
       transferred: transferred ?? { ...this.moved },
       facts,
+      fileSystem: 0xef53,
     };
     return this.send(event);
   }
@@ -210,6 +211,7 @@ export class Actions {
       childTgid: tgid,
       childStart: child.start,
       transferred: { ...this.moved },
+      childContainerTgid: tgid,
     });
     child.stdin = this.stdin;
     child.stdout = this.stdout;
@@ -317,6 +319,8 @@ export class Scenario implements Sink {
       ]),
     ),
     this.clock,
+    someOwnRoot,
+    noContainerFiles,
     this.processesEvicted,
   );
   readonly connections = new ConnectionTable(

@@ -155,6 +155,7 @@ function connectionMessage(connection: Connection): panorama.v1.Connection.$Prop
 }
 
 function processMessage(process: Process): panorama.v1.Process.$Properties {
+  const { isolation } = process;
   return {
     pid: process.tgid,
     ppid: process.ppid,
@@ -166,7 +167,19 @@ function processMessage(process: Process): panorama.v1.Process.$Properties {
     comm: process.image.comm,
     exe: process.image.exe,
     commandLine: process.image.commandLine,
-    cgroupId: process.cgroupId,
+    cgroupId: isolation.cgroupId,
+    containerId: isolation.containerId,
+    podUid: isolation.podUid,
+    containerRoot: isolation.root.hostPath,
+    containerPid: process.containerPid,
+    containerUid: process.containerUid,
+    containerUser: process.containerUser,
+    namespaces: {
+      mount: isolation.mountNamespace,
+      pid: isolation.pidNamespace,
+      network: isolation.networkNamespace,
+      user: isolation.userNamespace,
+    },
     script: process.image.script,
   };
 }

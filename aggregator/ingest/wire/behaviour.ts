@@ -42,15 +42,24 @@ export const processFields = {
   exe: 9,
   commandLine: 10,
   cgroupId: 11,
+  containerId: 12,
+  podUid: 13,
+  containerRoot: 14,
+  containerPid: 15,
+  containerUid: 16,
+  containerUser: 17,
+  namespaces: 18,
   script: 20,
 } as const;
 
+export const namespacesFields = { mount: 1, pid: 2, network: 3, user: 4 } as const;
 export const stageFields = { pid: 1, startTime: 2, comm: 3 } as const;
 
 export const fileFields = { path: 1, inode: 2, device: 3, bytes: 4 } as const;
 
 const b = behaviourFields;
 const p = processFields;
+const n = namespacesFields;
 const f = fileFields;
 const s = stageFields;
 const table = tables.behaviours;
@@ -111,6 +120,7 @@ type ColumnEmitter = (out: RowBinaryBuffer) => void;
 
 export class BehaviourTranscoder {
   readonly #behaviour = new WireMessage('behaviour', 15, [b.sources, b.destinations, b.pipeline]);
+  readonly #namespaces = new WireMessage('namespaces', 4);
   readonly #process = new WireMessage('process', 20);
   readonly #sources = new Files();
   readonly #destinations = new Files();
@@ -148,6 +158,7 @@ export class BehaviourTranscoder {
     const behaviour = this.#behaviour;
     behaviour.parse(bytes, start, end);
     this.#process.parse(bytes, behaviour.start(b.process), behaviour.end(b.process));
+    this.#namespaces.parse(bytes, this.#process.start(p.namespaces), this.#process.end(p.namespaces));
     this.#sources.read(bytes, behaviour.ranges(b.sources));
     this.#destinations.read(bytes, behaviour.ranges(b.destinations));
     this.#stages.read(bytes, behaviour.ranges(b.pipeline));
@@ -159,6 +170,7 @@ export class BehaviourTranscoder {
   #columns(): Readonly<Record<string, ColumnEmitter>> {
     const behaviour = this.#behaviour;
     const process = this.#process;
+    const namespaces = this.#namespaces;
     const uint32 =
       (message: WireMessage, field: number) =>
       (out: RowBinaryBuffer): void =>
@@ -189,6 +201,16 @@ export class BehaviourTranscoder {
       exe: text(process, p.exe),
       command_line: text(process, p.commandLine),
       cgroup_id: uint64(process, p.cgroupId),
+      container_id: text(process, p.containerId),
+      pod_uid: text(process, p.podUid),
+      container_root: text(process, p.containerRoot),
+      container_pid: uint32(process, p.containerPid),
+      container_uid: uint32(process, p.containerUid),
+      container_user: text(process, p.containerUser),
+      mount_namespace: uint32(namespaces, n.mount),
+      pid_namespace: uint32(namespaces, n.pid),
+      network_namespace: uint32(namespaces, n.network),
+      user_namespace: uint32(namespaces, n.user),
       script: text(process, p.script),
       operation: (out) => this.#operation(out),
       source_paths: (out) => this.#paths(out, this.#sources),

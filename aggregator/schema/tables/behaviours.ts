@@ -1,5 +1,5 @@
 import type { Table } from '../table.js';
-import { endpointColumns, host, hostId, processColumns, receivedTime } from './columns.js';
+import { containerColumns, endpointColumns, host, hostId, processColumns, receivedTime } from './columns.js';
 
 export const behaviours: Table = {
   name: 'behaviours',
@@ -32,6 +32,19 @@ export const behaviours: Table = {
       groups: ['word'],
     },
     { name: 'cgroup_id', type: 'uint64', text: 'Control group of the process.' },
+    ...containerColumns,
+    {
+      name: 'container_root',
+      type: 'text',
+      text: 'Where the host has the root directory that the paths of the row begin at; empty for its own.',
+    },
+    { name: 'container_pid', type: 'uint32', text: 'Process id in its own pid namespace.' },
+    { name: 'container_uid', type: 'uint32', text: 'User id in its own user namespace.' },
+    { name: 'container_user', type: 'word', text: 'Name that the container itself gives to that user id.' },
+    { name: 'mount_namespace', type: 'uint32', text: 'Inode number of the mount namespace of the process.' },
+    { name: 'pid_namespace', type: 'uint32', text: 'Inode number of its pid namespace.' },
+    { name: 'network_namespace', type: 'uint32', text: 'Inode number of its network namespace.' },
+    { name: 'user_namespace', type: 'uint32', text: 'Inode number of its user namespace.' },
     {
       name: 'operation',
       type: 'word',

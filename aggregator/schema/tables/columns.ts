@@ -14,6 +14,17 @@ export function processColumns(prefix: string, role: string): readonly Column[] 
   ];
 }
 
+/** The container that the process of a row is in. */
+export const containerColumns: readonly Column[] = [
+  {
+    name: 'container_id',
+    type: 'word',
+    text: 'Container of the process: the id that its engine gave it; empty on the host.',
+    groups: ['word'],
+  },
+  { name: 'pod_uid', type: 'word', text: 'UID of the Kubernetes pod of the process; empty where there is none.' },
+];
+
 /** Address and port of one end. */
 export function endpointColumns(prefix: string, role: string, shown: boolean): readonly Column[] {
   return [

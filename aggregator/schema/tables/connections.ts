@@ -1,5 +1,13 @@
 import type { Table } from '../table.js';
-import { communityId, endpointColumns, host, hostId, processColumns, receivedTime } from './columns.js';
+import {
+  communityId,
+  containerColumns,
+  endpointColumns,
+  host,
+  hostId,
+  processColumns,
+  receivedTime,
+} from './columns.js';
 
 export const connections: Table = {
   name: 'connections',
@@ -41,6 +49,7 @@ export const connections: Table = {
     { name: 'network_namespace', type: 'uint64', text: 'Inode number of the network namespace.' },
     ...processColumns('owner_', 'the process that held the socket').map((column) => ({ ...column, shown: false })),
     ...processColumns('', 'the program that the connection served'),
+    ...containerColumns,
   ],
   indexes: ['INDEX community_id community_id TYPE bloom_filter(0.01) GRANULARITY 1'],
 };

@@ -76,6 +76,7 @@ function factOf(path: string, inode: number | bigint): FileFact {
     modificationTime: 0,
     transferred: { read: 1, written: 0 },
     facts: 0,
+    fileSystem: 0xef53,
   };
   const facts = new Facts();
   facts.addFile(event, tracked.process, new TransferAccount(tracked, event));
@@ -87,7 +88,10 @@ function factOf(path: string, inode: number | bigint): FileFact {
 describe('the file itself is asked', () => {
   function setUp(context: TestContext): { directory: string; source: FileContentSource; observed: ContentType[] } {
     const observed: ContentType[] = [];
-    const source = new FileContentSource((_, content) => observed.push(content));
+    const source = new FileContentSource(
+      () => [],
+      (_, content) => observed.push(content),
+    );
     return { directory: temporaryDirectory(context), source, observed };
   }
 

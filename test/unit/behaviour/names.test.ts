@@ -64,7 +64,7 @@ const rules: Readonly<Record<string, readonly Case[]>> = {
     {
       name: 'what it leads to, and the link',
       does: (ln, { inodes }) => {
-        inodes.add('/w/a', 11);
+        inodes.add('', '/w/a', 11);
         ln.makesSymbolicLink('/w/a', '/w/l', 12);
       },
       lines: ['symlink /w/a:11 -> /w/l:12'],

@@ -4,6 +4,7 @@ import { describe, test } from 'node:test';
 import type { FileBehaviour } from '../../../agent/behaviour/behaviour.js';
 import { fileFact } from '../../../agent/kernel/generated/layout.js';
 import { DEVICE, Scenario, SETTLE, pipe, reversed, tuple, type Actions } from '../../support/scenario.js';
+import { hostIsolation } from '../../support/isolation.js';
 
 const OUT = tuple();
 const IN = reversed(OUT);
@@ -382,7 +383,12 @@ describe('what a process moved', () => {
     const daemon = { tgid: 300, ppid: 1, uid: 0, loginuid: 0, sessionId: 0, start: 10 };
     const program = { comm: 'daemon', exe: '/usr/bin/daemon', commandLine: 'daemon', script: '' };
     const closed = { kind: 'closed', inode: 0, peer: 0, device: 0, progress: 0 } as const;
-    const unknown = { approximate: true, cgroupId: 0, transferred: { read: 0, written: 0 } };
+    const unknown = {
+      containerPid: 300,
+      isolation: hostIsolation,
+      approximate: true,
+      transferred: { read: 0, written: 0 },
+    };
     scenario.processes.addSnapshot({ ...daemon, ...program, ...unknown, stdin: closed, stdout: closed });
     const process = scenario.resumes('daemon', 300, 1, 10).socket('connect', SOCKET, OUT);
     process.passes({ read: 1_000_000, written: 1_000_000 }).reads('/w/settings', 11, 500);

@@ -632,7 +632,7 @@ const rules: Readonly<Record<string, readonly Case[]>> = {
     {
       name: 'of a new directory is looked up by its path',
       does: (mkdir, { inodes }) => {
-        inodes.add('/w/d', 31);
+        inodes.add('', '/w/d', 31);
         mkdir.name('mkdir', '/w/d', 0);
       },
       lines: ['mkdir /w/d:31'],

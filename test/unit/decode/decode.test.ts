@@ -21,6 +21,7 @@ import {
   exitBytes,
   fileBytes,
   forkBytes,
+  isolationBytes,
   nameBytes,
   socketBytes,
   someAttribute,
@@ -31,6 +32,7 @@ import {
   trafficBytes,
   type NameFields,
 } from '../../support/records.js';
+import { containerIsolation, hostIsolation } from '../../support/isolation.js';
 
 function decode(bytes: Buffer): KernelEvent {
   const reader = new RecordReader();
@@ -56,10 +58,8 @@ const execEvent = {
   exe: '/usr/bin/cp',
   commandLine: 'cp a b',
   script: '',
-  cgroupId: 77,
-  mountNamespace: 4_026_531_841,
-  pidNamespace: 4_026_531_836,
-  networkNamespace: 4_026_531_840,
+  isolation: hostIsolation,
+  containerTgid: 300,
   loginuid: 0xffff_ffff,
   sessionId: 3,
   transferred: { read: 10, written: 20 },
@@ -78,6 +78,7 @@ const fileEvent = {
   modificationTime: 1_700_000_000_000_001,
   transferred: { read: 900, written: 0 },
   facts: 0,
+  fileSystem: 0xef53,
 } as const;
 
 function nameOf(
@@ -169,7 +170,7 @@ const cases: readonly (readonly [string, Buffer, KernelEvent])[] = [
   [
     'fork: the process of the header is the parent',
     forkBytes(301, 5_000_000_500n),
-    { kind: 'fork', actor, childTgid: 301, childStart: 5_000_000, transferred: none },
+    { kind: 'fork', actor, childTgid: 301, childStart: 5_000_000, transferred: none, childContainerTgid: 7 },
   ],
   ['exit', exitBytes(256), { kind: 'exit', actor, exitCode: 256, transferred: none, stdin: CLOSED, stdout: CLOSED }],
   [
@@ -245,6 +246,26 @@ const cases: readonly (readonly [string, Buffer, KernelEvent])[] = [
     'exec with kinds of descriptors that are newer than this agent',
     execBytes({ ...someExec, standard: [{ kind: 99, inode: 5n, peer: 0n }] }),
     { ...execEvent, stdin: { ...CLOSED, kind: 'other', inode: 5 } },
+  ],
+  [
+    'exec in a container: its isolation stands before the path',
+    execBytes({ ...someExec, isolation: { fields: containerIsolation, containerTgid: 12 } }),
+    { ...execEvent, isolation: containerIsolation, containerTgid: 12 },
+  ],
+  [
+    'a move to another container',
+    isolationBytes({ fields: containerIsolation, containerTgid: 12 }),
+    { kind: 'isolation', actor, isolation: containerIsolation, containerTgid: 12 },
+  ],
+  [
+    'a move to a control group and a root directory deeper than a record is',
+    isolationBytes({ fields: { ...hostIsolation, cgroup: undefined, rootPath: undefined }, containerTgid: 12 }),
+    {
+      kind: 'isolation',
+      actor,
+      isolation: { ...hostIsolation, cgroup: undefined, rootPath: undefined },
+      containerTgid: 12,
+    },
   ],
   ['file that was read', fileBytes(), fileEvent],
   [

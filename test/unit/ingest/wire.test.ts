@@ -7,7 +7,13 @@ import { panorama } from '#proto';
 import { AggregatorError } from '../../../aggregator/errors.js';
 import { behaviourRow } from '../../../aggregator/ingest/rows.js';
 import { batchFields, BatchWriter, readBatch } from '../../../aggregator/ingest/wire/batch.js';
-import { behaviourFields, fileFields, processFields, stageFields } from '../../../aggregator/ingest/wire/behaviour.js';
+import {
+  behaviourFields,
+  fileFields,
+  namespacesFields,
+  processFields,
+  stageFields,
+} from '../../../aggregator/ingest/wire/behaviour.js';
 import { RowWriter } from '../../../aggregator/schema/row-writer.js';
 import { tables } from '../../../aggregator/schema/tables.js';
 
@@ -38,6 +44,13 @@ const process = fc.record(
     exe: text,
     commandLine: text,
     cgroupId: uint64,
+    containerId: text,
+    podUid: text,
+    containerRoot: text,
+    containerPid: uint32,
+    containerUid: uint32,
+    containerUser: text,
+    namespaces: fc.record({ mount: uint32, pid: uint32, network: uint32, user: uint32 }, { requiredKeys: [] }),
     script: text,
   },
   { requiredKeys: [] },
@@ -101,6 +114,7 @@ describe('behaviours straight from the wire', () => {
     assert.deepEqual({ ...behaviourFields }, message('behaviour', 'Behaviour'));
     assert.deepEqual({ ...processFields }, message('behaviour', 'Process'));
     assert.deepEqual({ ...stageFields }, message('behaviour', 'Stage'));
+    assert.deepEqual({ ...namespacesFields }, message('behaviour', 'Namespaces'));
     assert.deepEqual({ ...fileFields }, message('behaviour', 'File'));
     assert.deepEqual({ ...batchFields }, message('ingest', 'Batch'));
   });

@@ -13,6 +13,7 @@ const fork = (parent: number, child: number): KernelEvent => ({
   childTgid: child,
   childStart: child,
   transferred: { read: 0, written: 0 },
+  childContainerTgid: child,
 });
 const exit = (tgid: number): KernelEvent => ({
   kind: 'exit',

@@ -4,8 +4,10 @@ import { CLOSED, type Actor, type ExecEvent, type ExitEvent } from '../../../age
 import { Counter } from '../../../agent/metrics.js';
 import { Clock } from '../../../agent/process/clock.js';
 import type { ProcessSnapshot } from '../../../agent/process/snapshot.js';
+import { noContainerFiles } from '../../../agent/process/isolation.js';
 import { ProcessTable } from '../../../agent/process/table.js';
 import { FixedUserNames } from '../../../agent/process/users.js';
+import { hostIsolation, someOwnRoot } from '../../support/isolation.js';
 
 function table(evicted = new Counter('evicted', '')): ProcessTable {
   const clock = new Clock();
@@ -18,6 +20,8 @@ function table(evicted = new Counter('evicted', '')): ProcessTable {
       ]),
     ),
     clock,
+    someOwnRoot,
+    noContainerFiles,
     evicted,
   );
 }
@@ -33,10 +37,8 @@ function exec(by: Actor, changes: Partial<ExecEvent> = {}): ExecEvent {
     exe: `/usr/bin/${by.comm}`,
     commandLine: `${by.comm} -x`,
     script: '',
-    cgroupId: 5,
-    mountNamespace: 1,
-    pidNamespace: 1,
-    networkNamespace: 1,
+    isolation: hostIsolation,
+    containerTgid: by.tgid,
     loginuid: 1000,
     sessionId: 3,
     transferred: { read: 7, written: 8 },
@@ -47,7 +49,8 @@ function exec(by: Actor, changes: Partial<ExecEvent> = {}): ExecEvent {
 }
 
 function fork(by: Actor, childTgid: number, childStart = childTgid * 10): Parameters<ProcessTable['fork']>[0] {
-  return { kind: 'fork', actor: by, childTgid, childStart, transferred: { read: 0, written: 0 } };
+  const transferred = { read: 0, written: 0 };
+  return { kind: 'fork', actor: by, childTgid, childStart, transferred, childContainerTgid: childTgid };
 }
 
 function exit(by: Actor): ExitEvent {
@@ -67,11 +70,12 @@ function snapshot(changes: Partial<ProcessSnapshot> = {}): ProcessSnapshot {
     exe: '/usr/sbin/sshd',
     commandLine: 'sshd -D',
     approximate: true,
-    cgroupId: 7,
     script: '',
     stdin: CLOSED,
     stdout: CLOSED,
     transferred: { read: 0, written: 0 },
+    containerPid: 50,
+    isolation: hostIsolation,
     ...changes,
   };
 }
@@ -86,6 +90,7 @@ describe('who a process is', () => {
       tgid: 301,
       ppid: 300,
       startTime: 1_000_003_010,
+      containerPid: 301,
     });
     assert.equal(processes.of(actor(301, { start: 3010 })), child);
   });
@@ -102,7 +107,10 @@ describe('who a process is', () => {
       user: 'ann',
       loginuid: 1000,
       sessionId: 3,
-      cgroupId: 5,
+      containerPid: 301,
+      containerUid: 1000,
+      containerUser: '',
+      isolation: processes.of(actor(301, { start: 3010 })).process.isolation,
       image: { comm: 'cp', exe: '/usr/bin/cp', commandLine: 'cp -x', script: '' },
     });
   });

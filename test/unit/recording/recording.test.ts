@@ -19,6 +19,7 @@ import { Recording } from '../../../agent/recording/reader.js';
 import { RecordingWriter } from '../../../agent/recording/writer.js';
 import { replay } from '../../../agent/replay.js';
 import { processOf } from '../../support/behaviours.js';
+import { hostIsolation, someOwnRoot } from '../../support/isolation.js';
 import { fileBytes, someFile } from '../../support/records.js';
 import { temporaryDirectory } from '../../support/temporary.js';
 
@@ -39,13 +40,15 @@ const header: RecordingHeader = {
       exe: '/sbin/init',
       commandLine: 'init',
       approximate: false,
-      cgroupId: 1,
       script: '',
       stdin: CLOSED,
       stdout: CLOSED,
       transferred: { read: 0, written: 0 },
+      containerPid: 1,
+      isolation: hostIsolation,
     },
   ],
+  own: someOwnRoot,
 };
 
 type Frame = Buffer | Observation;
@@ -104,7 +107,9 @@ describe('what was recorded is read back', () => {
     { kind: 'content', device: 1, inode: '18446744073709551615', content: 'archive' },
     Buffer.from([1, 2, 3]),
     { kind: 'tick', time: 5 },
-    { kind: 'inode', path: '/w/\udcff\n', inode: '12' },
+    { kind: 'host-path', root: '7:8:9', path: '/r' },
+    { kind: 'container-user', root: '7:8:9', uid: 5, name: 'app' },
+    { kind: 'inode', root: '', path: '/w/\udcff\n', inode: '12' },
     { kind: 'clock', offset: 7 },
     { kind: 'gap', time: 6, text: '3 file records lost' },
   ];
@@ -228,6 +233,7 @@ describe('what is no recording is refused with its reason', () => {
     write(file, [fileBytes(), { kind: 'tick', time: 5 }]);
     const whole = readFileSync(file);
     const ends = new Set<number>();
+    const header = MAGIC.length + FRAME_HEADER + padded(whole.readUInt32LE(MAGIC.length));
     let at = MAGIC.length;
     while (at < whole.length) {
       const length = whole.readUInt32LE(at);
@@ -237,8 +243,7 @@ describe('what is no recording is refused with its reason', () => {
     }
     for (let length = 0; length < whole.length; length++) {
       writeFileSync(file, whole.subarray(0, length));
-      if (ends.has(length) && length >= MAGIC.length + FRAME_HEADER + padded(whole.readUInt32LE(MAGIC.length)))
-        assert.ok(read(file).length <= 2);
+      if (ends.has(length) && length >= header) assert.ok(read(file).length <= 2);
       else assert.throws(() => read(file), isInvalid(/./), `${length} bytes`);
     }
   });

@@ -5,6 +5,7 @@ import { describe, test, type TestContext } from 'node:test';
 import { panorama } from '#proto';
 import fc from 'fast-check';
 import { Metrics } from '../../../agent/metrics.js';
+import { hostRoot, unknownIsolation } from '../../../agent/process/isolation.js';
 import { Backoff } from '../../../agent/sinks/stream/backoff.js';
 import { BatchEncoder, batchHeader } from '../../../agent/sinks/stream/encoder.js';
 import type { SpoolOptions } from '../../../agent/sinks/spool/spool.js';
@@ -12,6 +13,23 @@ import { Outbox, type OutboxLimits } from '../../../agent/sinks/stream/outbox.js
 import { toNumber } from '../../../proto/integer.js';
 import { connection, connectionBehaviour, file, fileBehaviour, processOf } from '../../support/behaviours.js';
 import { temporaryDirectory } from '../../support/temporary.js';
+
+const processInContainer = processOf({
+  containerPid: 12,
+  containerUid: 5,
+  containerUser: 'app',
+  isolation: {
+    ...unknownIsolation,
+    cgroupId: 77,
+    containerId: 'c0ffee',
+    podUid: '8dbc3577',
+    mountNamespace: 1,
+    pidNamespace: 2,
+    networkNamespace: 3,
+    userNamespace: 4,
+    root: { ...hostRoot, hostPath: '/merged' },
+  },
+});
 
 function decode(message: Uint8Array): panorama.v1.Batch {
   return panorama.v1.Batch.decode(message);
@@ -23,6 +41,7 @@ describe('batches on the wire', () => {
     const copy = fileBehaviour('copy', [file('/w/a', 1, 5)], [file('/w/b', 18446744073709551615n, 5)], {
       count: 2,
       connectionId: 9,
+      process: processInContainer,
     });
     encoder.behaviour(copy, 'the line');
     const { hostId, bootId, number, behaviours } = decode(Buffer.concat([batchHeader('h', 'b', 7), encoder.take()]));
@@ -47,6 +66,13 @@ describe('batches on the wire', () => {
         exe: '/usr/bin/scp',
         commandLine: 'scp f2.txt root@172.17.0.2:/root',
         cgroupId: '77',
+        containerId: 'c0ffee',
+        podUid: '8dbc3577',
+        containerRoot: '/merged',
+        containerPid: 12,
+        containerUid: 5,
+        containerUser: 'app',
+        namespaces: { mount: 1, pid: 2, network: 3, user: 4 },
         script: './upload.sh',
       },
       sources: [{ path: '/w/a', inode: '1', device, bytes: '5' }],
