@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /*
+ * long: every record, its types and its facts are declared here, and nowhere else
+ *
  * What the kernel side sends to user space: the one declaration of every record.
  * The offsets that TypeScript uses are generated from this object's BTF, so nothing
  * has to be kept equal by hand. Padding is explicit: ring memory is not zeroed, and

@@ -2,7 +2,8 @@
 import type { ExitEvent, FileEvent, KernelEvent, NameEvent } from '../decode/event.js';
 import type { Clock } from '../process/clock.js';
 import type { Counter } from '../metrics.js';
-import type { ProcessTable, TrackedProcess } from '../process/table.js';
+import type { ProcessTable } from '../process/table.js';
+import type { TrackedProcess } from '../process/tracked.js';
 import type { FileBehaviour, Sink } from './behaviour.js';
 import type { ConnectionTable } from './connections.js';
 import type { ContentSource } from './content.js';

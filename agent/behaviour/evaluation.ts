@@ -1,4 +1,4 @@
-import type { TrackedProcess } from '../process/table.js';
+import type { TrackedProcess } from '../process/tracked.js';
 import type { FileBehaviour } from './behaviour.js';
 import type { FactIndex } from './fact-index.js';
 import { isDestination, isSource, type Facts, type FileFact } from './facts.js';

@@ -1,3 +1,4 @@
+// long: what is a fact, how facts of one file become one, and what is asked of them
 import { fileFact } from '../kernel/generated/layout.js';
 import type { FileEvent, NameEvent } from '../decode/event.js';
 import type { Process } from '../process/process.js';

@@ -1,4 +1,5 @@
-import type { ProcessTable, TrackedProcess } from '../process/table.js';
+import type { ProcessTable } from '../process/table.js';
+import type { TrackedProcess } from '../process/tracked.js';
 import { principalOf } from './attribution.js';
 import type { ConnectionTable } from './connections.js';
 import type { ContentSource } from './content.js';

@@ -1,4 +1,4 @@
-import type { TrackedProcess } from '../process/table.js';
+import type { TrackedProcess } from '../process/tracked.js';
 import type { ConnectionTable } from './connections.js';
 import { isDestination, isSource, type Facts, type FileFact } from './facts.js';
 import type { OpenConnection } from './open-connection.js';

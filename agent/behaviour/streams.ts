@@ -1,7 +1,8 @@
 // long: one table of ends, whose parts share their state
 import type { Descriptor, ExitEvent, StreamEvent, Transferred } from '../decode/event.js';
 import type { Counter } from '../metrics.js';
-import type { ProcessTable, TrackedProcess } from '../process/table.js';
+import type { ProcessTable } from '../process/table.js';
+import type { TrackedProcess } from '../process/tracked.js';
 import { movedAlone, movedSince, noteInput, passed } from '../process/transferred.js';
 
 /** One direction of a pipe, a FIFO or a socket pair, and who has had an end of it. */

@@ -1,4 +1,4 @@
-import type { TrackedProcess } from '../process/table.js';
+import type { TrackedProcess } from '../process/tracked.js';
 import type { FileBehaviour } from './behaviour.js';
 import type { Facts, FileFact, NameFact } from './facts.js';
 import type { RuleContext } from './rule.js';

@@ -1,6 +1,6 @@
 import { fileFact } from '../kernel/generated/layout.js';
 import type { FileEvent, Transferred } from '../decode/event.js';
-import type { TrackedProcess } from '../process/table.js';
+import type { TrackedProcess } from '../process/tracked.js';
 import { passed } from '../process/transferred.js';
 
 /** What goes over a connection, or comes from it, may be packed: it is this many times as much in files. */

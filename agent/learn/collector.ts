@@ -4,7 +4,7 @@ import { noiseEntry, type NoiseSettings } from '../behaviour/noise.js';
 import type { Fact, RuleStep, RuleTrace } from '../behaviour/trace.js';
 import type { ExecEvent, KernelEvent, SocketEvent } from '../decode/event.js';
 import type { Process } from '../process/process.js';
-import type { TrackedProcess } from '../process/table.js';
+import type { TrackedProcess } from '../process/tracked.js';
 import { formatEndpoint, LineFormatter } from '../sinks/line.js';
 import { describeConnection, describeDetails, describeObject, isName } from './describe.js';
 import type { ExplainedFact, ExplainedLine, ExplainedProgram } from './explanation.js';

@@ -1,14 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import {
-  CLOSED,
-  type Actor,
-  type Descriptor,
-  type ExecEvent,
-  type ExitEvent,
-  type ForkEvent,
-  type IsolationEvent,
-  type Transferred,
-} from '../decode/event.js';
+import type { Actor, ExecEvent, ExitEvent, ForkEvent, IsolationEvent } from '../decode/event.js';
 import type { Counter } from '../metrics.js';
 import type { Clock } from './clock.js';
 import {
@@ -21,56 +12,17 @@ import {
 } from './isolation.js';
 import type { Process, ProcessImage } from './process.js';
 import type { ProcessSnapshot } from './snapshot.js';
+import { NOTHING, trackedProcess, type TrackedProcess } from './tracked.js';
 import { accountFrom, countable, noteInput, passed } from './transferred.js';
 import type { UserNames } from './users.js';
 
 const UNSET = 0xffff_ffff;
-const NOTHING: Transferred = { read: 0, written: 0 };
 /** Beyond, who did nothing for longest is forgotten as if it had ended: the record of its end may have been lost. */
 const MOST_RUNNING = 65_536;
 /** Processes that ended are remembered for their children's sake. */
 const ENDED_CAPACITY = 16_384;
 /** /proc tells a start time in clock ticks, the kernel in nanoseconds. */
 const SNAPSHOT_PRECISION = 20_000;
-
-/** Bytes that went through system calls before this program, and those with what went through its files since. */
-export interface Accounted {
-  /** What went before is known: the program was seen to start. */
-  isKnown: boolean;
-  read: number;
-  written: number;
-  readBefore: number;
-  writtenBefore: number;
-  /** Bytes given to anything but files by the last close. */
-  given: number;
-}
-
-/** A process and what is known beside its identity. `process` is replaced as a whole, never changed: behaviours keep it. */
-export interface TrackedProcess {
-  process: Process;
-  /** CLOCK_BOOTTIME microseconds. */
-  start: number;
-  /** Start time comes from /proc, exact to a clock tick only. */
-  approximate: boolean;
-  /** As they are now, as far as pipes, socket pairs and what a program starts with go. */
-  stdin: Descriptor;
-  stdout: Descriptor;
-  readonly accounted: Accounted;
-  /** Goes on with its parent's program: it never called exec. */
-  forked: boolean;
-  /** When the program that it runs was started, by itself or by who forked it; CLOCK_BOOTTIME microseconds. */
-  programStart: number;
-  /** By children that ended: the kernel adds it to what the process itself moved when it waits for them. */
-  readonly reaped: { read: number; written: number };
-  /** All that its parent had moved when it was forked, and what of that its children had. */
-  parentTransferred: Transferred;
-  parentReaped: Transferred;
-  ended: boolean;
-  /** Something was taken out of its stdin since the program started; undefined: not known (yet), or no pipe. */
-  tookInput: boolean | undefined;
-  /** At its end: what the program moved through anything but files. */
-  passed: Transferred | undefined;
-}
 
 /** `#!/usr/bin/env bash`: the interpreter is another program, which in its turn starts the one that gets the script. */
 function stillInterpreted({ script }: ProcessImage, commandLine: string): string {
@@ -110,48 +62,29 @@ export class ProcessTable {
     const image = { comm, exe, commandLine, script: snapshot.script };
     const isolation = this.isolations.of(snapshot.isolation, unknownIsolation);
     const process = this.makeProcess(snapshot, snapshot.start, image, isolation);
-    this.running.set(snapshot.tgid, {
-      process,
-      start: snapshot.start,
-      approximate: snapshot.approximate,
-      stdin: snapshot.stdin,
-      stdout: snapshot.stdout,
-      accounted: accountFrom(snapshot.transferred, !snapshot.approximate),
-      forked: false,
-      programStart: snapshot.start,
-      reaped: { read: 0, written: 0 },
-      parentTransferred: NOTHING,
-      parentReaped: NOTHING,
-      ended: false,
-      tookInput: undefined,
-      passed: undefined,
-    });
+    const { approximate, stdin, stdout, transferred } = snapshot;
+    const accounted = accountFrom(transferred, !approximate);
+    this.running.set(snapshot.tgid, trackedProcess(process, snapshot.start, { approximate, stdin, stdout, accounted }));
   }
 
   fork(event: ForkEvent): TrackedProcess {
     const parent = this.of(event.actor);
-    const child: TrackedProcess = {
-      process: {
-        ...parent.process,
-        tgid: event.childTgid,
-        ppid: event.actor.tgid,
-        startTime: this.clock.wall(event.childStart),
-        containerPid: event.childContainerTgid,
-      },
-      start: event.childStart,
-      approximate: false,
+    const process = {
+      ...parent.process,
+      tgid: event.childTgid,
+      ppid: event.actor.tgid,
+      startTime: this.clock.wall(event.childStart),
+      containerPid: event.childContainerTgid,
+    };
+    const child = trackedProcess(process, event.childStart, {
       stdin: parent.stdin,
       stdout: parent.stdout,
       accounted: accountFrom(NOTHING, true),
       forked: true,
       programStart: parent.programStart,
-      reaped: { read: 0, written: 0 },
       parentTransferred: event.transferred,
       parentReaped: { ...parent.reaped },
-      ended: false,
-      tookInput: undefined,
-      passed: undefined,
-    };
+    });
     this.running.set(event.childTgid, child);
     return child;
   }
@@ -217,27 +150,13 @@ export class ProcessTable {
     }
     const parent = this.byTgid(actor.ppid)?.process;
     const { loginuid = UNSET, sessionId = UNSET, isolation = unknownIsolation } = parent ?? {};
-    const tracked: TrackedProcess = {
-      process: this.makeProcess(
-        { ...actor, loginuid, sessionId, containerPid: parent?.containerPid === parent?.tgid ? actor.tgid : 0 },
-        actor.start,
-        { comm: actor.comm, exe: '', commandLine: '', script: '' },
-        isolation,
-      ),
-      start: actor.start,
-      approximate: false,
-      stdin: CLOSED,
-      stdout: CLOSED,
-      accounted: accountFrom(NOTHING, false),
-      forked: false,
-      programStart: actor.start,
-      reaped: { read: 0, written: 0 },
-      parentTransferred: NOTHING,
-      parentReaped: NOTHING,
-      ended: false,
-      tookInput: undefined,
-      passed: undefined,
-    };
+    const process = this.makeProcess(
+      { ...actor, loginuid, sessionId, containerPid: parent?.containerPid === parent?.tgid ? actor.tgid : 0 },
+      actor.start,
+      { comm: actor.comm, exe: '', commandLine: '', script: '' },
+      isolation,
+    );
+    const tracked = trackedProcess(process, actor.start, {});
     this.running.set(actor.tgid, tracked);
     return tracked;
   }

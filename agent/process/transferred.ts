@@ -1,5 +1,5 @@
 import type { Descriptor, Transferred } from '../decode/event.js';
-import type { Accounted, TrackedProcess } from './table.js';
+import type { Accounted, TrackedProcess } from './tracked.js';
 
 /** Of a program that begins with what its process moved before. */
 export function accountFrom({ read, written }: Transferred, isKnown: boolean): Accounted {

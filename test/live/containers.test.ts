@@ -97,7 +97,7 @@ function makeRoot(directory: string): void {
     mkdirSync(join(directory, dirname(file)), { recursive: true });
     copyFileSync(file, join(directory, file));
   };
-  for (const name of ['etc', 'work']) mkdirSync(join(directory, name), { recursive: true });
+  for (const name of ['etc', 'srv']) mkdirSync(join(directory, name), { recursive: true });
   copy('/bin/busybox');
   chmodSync(join(directory, 'bin/busybox'), 0o755);
   const { stdout } = spawnSync('ldd', ['/bin/busybox'], { encoding: 'utf8' });
@@ -215,20 +215,20 @@ describe('a container on an overlay', { concurrency: false }, () => {
 
   /** A command of busybox with `merged` for its root directory; its lines. */
   async function inside(command: string): Promise<readonly string[]> {
-    const script = `exec /bin/busybox chroot ${merged} /bin/busybox sh -c '${command}; echo $$ > /work/shell'`;
-    rmSync(join(merged ?? '', 'work/shell'), { force: true });
+    const script = `exec /bin/busybox chroot ${merged} /bin/busybox sh -c '${command}; echo $$ > /srv/shell'`;
+    rmSync(join(merged ?? '', 'srv/shell'), { force: true });
     // No pipe: whoever shares one is told of together, when all are done.
     execFileSync('unshare', ['--mount', '--pid', '--fork', 'sh', '-c', script], { stdio: 'ignore' });
-    await until('the shell has ended', () => existsSync(join(merged ?? '', 'work/shell')));
+    await until('the shell has ended', () => existsSync(join(merged ?? '', 'srv/shell')));
     const marker = join(workPlace(), 'done');
     execFileSync('touch', [marker]);
     await until('what came before is in the log', () => agent.lines().some(({ text }) => text.includes(`${marker}:`)));
     const lines = agent.lines();
-    const last = lines.findLastIndex(({ text }) => text.includes('/work/shell:') && text.startsWith('busybox '));
+    const last = lines.findLastIndex(({ text }) => text.includes('/srv/shell:') && text.startsWith('busybox '));
     const shell = lines[last];
     return lines
       .filter(({ ppid, pid }) => ppid === shell?.pid || pid === shell?.pid)
-      .flatMap(({ text }) => (text.includes('/work/shell:') ? [] : [text]));
+      .flatMap(({ text }) => (text.includes('/srv/shell:') ? [] : [text]));
   }
 
   /** `{a}`: path inside and inode of the file. */
@@ -244,10 +244,10 @@ describe('a container on an overlay', { concurrency: false }, () => {
   });
 
   test('copies one: the paths are those inside, and the aggregator knows where the host has them', async () => {
-    assert.deepEqual(await inside('/bin/busybox cp /etc/settings /work/copy; /bin/busybox sleep 1'), [
-      resolved('busybox copy {/etc/settings} -> {/work/copy}'),
+    assert.deepEqual(await inside('/bin/busybox cp /etc/settings /srv/copy; /bin/busybox sleep 1'), [
+      resolved('busybox copy {/etc/settings} -> {/srv/copy}'),
     ]);
-    const row = await stored('/work/copy', 'copy');
+    const row = await stored('/srv/copy', 'copy');
     assert.deepEqual([row['container_root'], row['container_user'], row['user']], [merged, 'boss', 'root']);
   });
 
@@ -266,19 +266,19 @@ describe('a container on an overlay', { concurrency: false }, () => {
   test('renames and removes', async () => {
     const refuse = inode(join(merged, 'etc/refuse'));
     assert.deepEqual(
-      await inside('/bin/busybox mv /etc/refuse /work/refuse; /bin/busybox sleep 1; /bin/busybox rm /work/refuse'),
+      await inside('/bin/busybox mv /etc/refuse /srv/refuse; /bin/busybox sleep 1; /bin/busybox rm /srv/refuse'),
       [
-        resolved('busybox rename {/etc/refuse} -> {/work/refuse}', { '/etc/refuse': refuse, '/work/refuse': refuse }),
-        resolved('busybox remove {/work/refuse}', { '/work/refuse': refuse }),
+        resolved('busybox rename {/etc/refuse} -> {/srv/refuse}', { '/etc/refuse': refuse, '/srv/refuse': refuse }),
+        resolved('busybox remove {/srv/refuse}', { '/srv/refuse': refuse }),
       ],
     );
   });
 
   test('makes and removes a directory', async () => {
-    const lines = await inside('/bin/busybox mkdir /work/d; /bin/busybox rmdir /work/d');
+    const lines = await inside('/bin/busybox mkdir /srv/d; /bin/busybox rmdir /srv/d');
     assert.deepEqual(
       lines.map((line) => line.replace(/:\d+$/, '')),
-      ['busybox mkdir /work/d', 'busybox rmdir /work/d'],
+      ['busybox mkdir /srv/d', 'busybox rmdir /srv/d'],
     );
   });
 

@@ -1,5 +1,5 @@
 import type { Process } from '../../process/process.js';
-import type { TrackedProcess } from '../../process/table.js';
+import type { TrackedProcess } from '../../process/tracked.js';
 import type { FileBehaviour, FileOperation, FileReference } from '../behaviour.js';
 import type { ConnectionTable } from '../connections.js';
 import type { ContentSource } from '../content.js';
