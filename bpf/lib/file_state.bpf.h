@@ -55,7 +55,8 @@ static __always_inline struct file_state *make_file_state(struct file *file)
 {
 	__u64 key = (__u64)file;
 
-	return put_file_state(key) ? NULL : bpf_map_lookup_elem(&file_states, &key);
+	/* In an iterator it is a pointer that the verifier knows: to a global function it lets numbers only. */
+	return put_file_state(AS_NUMBER(key)) ? NULL : bpf_map_lookup_elem(&file_states, &key);
 }
 
 static __always_inline struct file_state *file_state_of(struct file *file)

@@ -199,7 +199,7 @@ __noinline __u32 fill_isolation(struct scratch *scratch, __u64 address)
 /* Returns the number of bytes that now stand at `data`. */
 static __always_inline __u32 append_isolation(struct scratch *scratch, struct task_struct *task, char *data)
 {
-	__u32 length = fill_isolation(scratch, (__u64)task);
+	__u32 length = fill_isolation(scratch, AS_NUMBER((__u64)task));
 
 	barrier_var(length);
 	length &= ISOLATION_CAPACITY - 1;

@@ -251,8 +251,9 @@ int visit_processes(struct bpf_iter__task *ctx)
 	fill_transferred_of(&record->transferred, task);
 	describe_process(record, task);
 	level = BPF_CORE_READ(current_task(), thread_pid, level);
+	/* As a number: the verifier of 6.1 lets no unknown be added to a pointer that it knows. */
 	bpf_probe_read_kernel(&record->reader_tgid, sizeof(record->reader_tgid),
-			      (void *)task->thread_pid + bpf_core_field_offset(struct pid, numbers) +
+			      (void *)AS_NUMBER((__u64)task->thread_pid) + bpf_core_field_offset(struct pid, numbers) +
 				      level * bpf_core_type_size(struct upid));
 	isolated = append_isolation(scratch, task, record->data);
 	record->path_length = append_executable(record, scratch, task, isolated);

@@ -47,6 +47,12 @@ describe('panorama doctor on this kernel', () => {
     }
   });
 
+  test('the kernel takes the iterators: without them what was there before the agent is half known', () => {
+    const iterators = healthy.lines.filter((line) => / iter\//.test(line));
+    assert.equal(iterators.length, 3);
+    for (const line of iterators) assert.match(line, /^ok /);
+  });
+
   test('it leaves nothing behind', () => {
     assert.deepEqual(
       readdirSync(tmpdir()).filter((name) => name.startsWith('panorama-doctor-')),
