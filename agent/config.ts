@@ -28,6 +28,7 @@ export interface AgentConfiguration {
   readonly ringBytes: number;
   /** A nice value. */
   readonly priority: number;
+  readonly compat: 'auto' | 'always' | 'never';
   readonly pollMilliseconds: number;
   /** 0: never. */
   readonly snapshotMilliseconds: number;
@@ -121,6 +122,7 @@ function parseSettings(file: string | undefined): Settings {
     settleMilliseconds: top.take('settle_milliseconds', options.settle_milliseconds),
     ringBytes: top.take('ring_bytes', options.ring_bytes),
     priority: top.take('priority', options.priority),
+    compat: top.take('compat', options.compat),
     pollMilliseconds: top.take('poll_milliseconds', options.poll_milliseconds),
     snapshotMilliseconds: top.take('snapshot_milliseconds', options.snapshot_milliseconds),
     limits: {

@@ -70,10 +70,18 @@ export class LiveAgent {
     folds: readonly Fold[] = [],
     study?: Study,
   ) {
+    const late = metrics.counter(
+      'compat_late',
+      'Times that 32-bit programs began before their system calls were hooked: what they did until then is not known.',
+    );
     this.capture = new Capture({
       objectFile,
       ringSize: configuration.ringBytes,
       ignoredReadPrefixes: configuration.noise.reads,
+      compat: configuration.compat,
+      late: () => {
+        late.value++;
+      },
       debug: configuration.debug,
     });
     this.recorder = configuration.record === undefined ? undefined : new RecordingWriter(configuration.record, report);
@@ -215,6 +223,7 @@ export class LiveAgent {
 
   private tick(): void {
     const time = bootTime();
+    this.capture.look(time);
     if (!this.pipeline.isWaiting(time)) return;
     this.pipeline.tick(time);
     this.recorder?.observation({ kind: 'tick', time });

@@ -1,19 +1,9 @@
 import { counters, recordType } from './kernel/generated/layout.js';
 
 /** What a lost record would have told, by its type. */
-const kinds: readonly (readonly [number, string])[] = [
-  [recordType.RECORD_FORK, 'fork'],
-  [recordType.RECORD_EXEC, 'exec'],
-  [recordType.RECORD_EXIT, 'exit'],
-  [recordType.RECORD_FILE, 'file'],
-  [recordType.RECORD_NAME, 'name'],
-  [recordType.RECORD_CONNECT, 'connect'],
-  [recordType.RECORD_ESTABLISHED, 'established'],
-  [recordType.RECORD_ACCEPT, 'accept'],
-  [recordType.RECORD_SOCKET_CLOSE, 'socket close'],
-  [recordType.RECORD_SOCKET_RELEASE, 'socket release'],
-  [recordType.RECORD_DATAGRAM, 'datagram'],
-];
+const kinds: readonly (readonly [number, string])[] = Object.entries(recordType)
+  .filter(([name]) => name !== 'RECORD_NONE' && name !== 'RECORD_TYPE_COUNT')
+  .map(([name, type]) => [type, name.replace('RECORD_', '').toLowerCase().replaceAll('_', ' ')]);
 
 /** Compares the kernel side's counters with what they were: silent loss is the worst that an agent can do (X5). */
 export class LossWatch {

@@ -13,6 +13,7 @@
 #include "lib/uring.bpf.h"
 #include "lib/file_state.bpf.h"
 #include "lib/mapping.bpf.h"
+#include "lib/compat.bpf.h"
 #include "lib/isolation.bpf.h"
 
 #include "probes/identity.bpf.h"
@@ -29,6 +30,7 @@
 #include "probes/table.bpf.h"
 #include "probes/position.bpf.h"
 #include "probes/uring.bpf.h"
+#include "probes/compat.bpf.h"
 #include "probes/iterator.bpf.h"
 
 /* Several helpers are reserved to GPL programs; the sources are dual licensed. */

@@ -321,6 +321,7 @@ struct counters {
 	__u64 lost_scratch[RECORD_TYPE_COUNT]; /* every scratch buffer of the processor was in use */
 	__u64 lost_state; /* a map of ours was full */
 	__u64 filtered; /* mapped files that the noise defaults drop */
+	__u64 compat_processes; /* 32-bit programs that run now: no loss, but what user space decides by */
 };
 
 #endif

@@ -40,6 +40,11 @@ export const options = {
     least: -20,
     most: 19,
   }),
+  compat: oneOf({
+    text: 'When the system calls of 32-bit programs are hooked. It costs every program of the host: `auto` does it from when such a program is seen until ten minutes after the last one ended, and misses the first moment; `always` misses nothing; `never` sees only their starts and ends.',
+    choices: ['auto', 'always', 'never'],
+    fallback: 'auto',
+  }),
   poll_milliseconds: integer({
     text: 'How often the agent empties that buffer.',
     fallback: 10,

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { ANYWHERE } from '../behaviour/noise.js';
 import { AgentError } from '../errors.js';
+import { CompatProbes, isCompat, type CompatMode } from './compat.js';
 import { counters as countersLayout } from './generated/layout.js';
 import { errorNumber, Mapping, PROT_READ } from './libc.js';
 import { loadLibbpf, type Libbpf, type Pointer } from './libbpf.js';
@@ -26,6 +27,9 @@ export interface CaptureOptions {
   readonly ringSize: number;
   /** Paths that are not reported when only read: below a directory where it ends in '/', else the file itself. */
   readonly ignoredReadPrefixes: readonly string[];
+  readonly compat: CompatMode;
+  /** 32-bit programs ran before their system calls were hooked. */
+  readonly late: () => void;
   /** Let libbpf explain itself on stderr. */
   readonly debug: boolean;
 }
@@ -63,6 +67,7 @@ export class Capture {
   private counterWords = new BigUint64Array(0);
   private counterMapping: Mapping | undefined;
   private loadedRing: Ring | undefined;
+  private compat: CompatProbes | undefined;
   private readonly iterators = new Map<string, BpfIterator>();
 
   /** Throws AgentError LIBBPF_MISSING. */
@@ -91,6 +96,11 @@ export class Capture {
     const { links, states } = attachProbes(this.libbpf, programs, accepted.fentry);
     this.links = links;
     this.states = [...states, ...iterators];
+    const { compat, late } = this.options;
+    const compatPrograms = compat === 'never' ? [] : programs.filter(isCompat);
+    const count = (): number => this.counter(countersLayout.compatProcesses);
+    this.compat = new CompatProbes(this.libbpf, compatPrograms, compat, count, late);
+    this.compat.start();
     // After the probes: who starts in between is in both, who started before in this one alone.
     return { processes: this.collect(VISIT_PROCESSES), sockets: stock };
   }
@@ -105,12 +115,17 @@ export class Capture {
     return tgid === undefined ? iterator.run(consume) : iterator.runFor(tgid, consume);
   }
 
+  /** To be called often: attaches and detaches what only 32-bit programs need. `time`: CLOCK_BOOTTIME, microseconds. */
+  look(time: number): void {
+    this.compat?.look(time);
+  }
+
   /** Detaches, so that no further record is written; what is in the ring can still be read. */
   async detach(): Promise<void> {
     const { links } = this;
     this.links = [];
     // Side by side they share the grace periods: a quarter of the time.
-    await Promise.all(links.map((link) => this.libbpf.linkDestroyLater(link)));
+    await Promise.all([this.compat?.stop(), ...links.map((link) => this.libbpf.linkDestroyLater(link))]);
   }
 
   async stop(): Promise<void> {
@@ -204,7 +219,11 @@ export class Capture {
   private load({ fentry, iterators }: Accepted): void {
     const print = this.libbpf.setPrint(null);
     if (this.options.debug) this.libbpf.setPrint(print);
-    const object = this.open((program) => (fentry || !isFentry(program)) && (iterators || !isIterator(program)));
+    const isCompatWanted = this.options.compat !== 'never';
+    const object = this.open(
+      (program) =>
+        (fentry || !isFentry(program)) && (iterators || !isIterator(program)) && (isCompatWanted || !isCompat(program)),
+    );
     if (object === null) {
       throw new AgentError(
         'LOAD_FAILED',

@@ -1,4 +1,5 @@
 import { AgentError } from '../errors.js';
+import { isCompat } from './compat.js';
 import { errorNumber } from './libc.js';
 import type { Libbpf, Pointer } from './libbpf.js';
 
@@ -80,7 +81,7 @@ export function attachProbes(
   const links: Pointer[] = [];
   const states: ProbeState[] = [];
   for (const { name, section, pointer } of programs) {
-    if (name === IDENTIFY_PROGRAM || section.startsWith('iter/')) continue;
+    if (name === IDENTIFY_PROGRAM || section.startsWith('iter/') || isCompat({ section })) continue;
     const skipped = section.startsWith('fentry/') && !fentry ? 'this kernel refuses fentry' : undefined;
     // With fentry the file system's own tracepoints would only repeat what is known.
     const link = skipped === undefined ? libbpf.programAttach(pointer) : null;

@@ -164,22 +164,24 @@ int close_enter(struct trace_event_raw_sys_enter *ctx)
 }
 
 /* dup2 and dup3 close the descriptor that they replace. */
+static __always_inline int before_duplicate(__u32 from, __u32 to)
+{
+	if (from != to)
+		report_descriptor(to);
+	standard_stream_replaced(from, to);
+	return 0;
+}
+
 SEC("tp/syscalls/sys_enter_dup2")
 int dup2_enter(struct trace_event_raw_sys_enter *ctx)
 {
-	if (ctx->args[0] != ctx->args[1])
-		report_descriptor(ctx->args[1]);
-	standard_stream_replaced(ctx->args[0], ctx->args[1]);
-	return 0;
+	return before_duplicate(ctx->args[0], ctx->args[1]);
 }
 
 SEC("tp/syscalls/sys_enter_dup3")
 int dup3_enter(struct trace_event_raw_sys_enter *ctx)
 {
-	if (ctx->args[0] != ctx->args[1])
-		report_descriptor(ctx->args[1]);
-	standard_stream_replaced(ctx->args[0], ctx->args[1]);
-	return 0;
+	return before_duplicate(ctx->args[0], ctx->args[1]);
 }
 
 #endif

@@ -246,6 +246,7 @@ int visit_processes(struct bpf_iter__task *ctx)
 	scratch = take_scratch(RECORD_PROCESS);
 	if (!scratch)
 		return 0;
+	compat_found(task);
 	record = (struct exec_record *)scratch->record;
 	fill_header_of(&record->header, RECORD_PROCESS, task);
 	fill_transferred_of(&record->transferred, task);

@@ -28,12 +28,10 @@ static __always_inline void report_mappings_of_process(void)
 	bpf_map_delete_elem(&written_mappings, &tgid);
 }
 
-SEC("tp/syscalls/sys_enter_munmap")
-int munmap_enter(struct trace_event_raw_sys_enter *ctx)
+static __always_inline int before_unmap(__u64 start, __u64 length)
 {
 	__u32 tgid = current_tgid();
 	struct written_mappings *known = bpf_map_lookup_elem(&written_mappings, &tgid);
-	__u64 start = ctx->args[0], length = ctx->args[1];
 
 	if (!known)
 		return 0;
@@ -46,6 +44,12 @@ int munmap_enter(struct trace_event_raw_sys_enter *ctx)
 		mapping->file = 0;
 	}
 	return 0;
+}
+
+SEC("tp/syscalls/sys_enter_munmap")
+int munmap_enter(struct trace_event_raw_sys_enter *ctx)
+{
+	return before_unmap(ctx->args[0], ctx->args[1]);
 }
 
 #endif

@@ -67,10 +67,9 @@ int openat2_exit(struct trace_event_raw_sys_exit *ctx)
 }
 
 /* Before a seek: what the position says so far. After it (below): where counting goes on. */
-SEC("tp/syscalls/sys_enter_lseek")
-int lseek_enter(struct trace_event_raw_sys_enter *ctx)
+static __always_inline int before_seek(__u32 fd)
 {
-	struct file *file = regular_file_of_descriptor(ctx->args[0]);
+	struct file *file = regular_file_of_descriptor(fd);
 	struct file_state *state;
 	__u64 position;
 
@@ -85,6 +84,22 @@ int lseek_enter(struct trace_event_raw_sys_enter *ctx)
 	return 0;
 }
 
+static __always_inline int after_seek(struct file *file, __u64 position)
+{
+	struct file_state *state = position ? file_state_of(file) : find_file_state(file);
+
+	/* A write in append mode goes to the end, wherever the seek went. */
+	if (state && !(state->facts & FILE_APPEND))
+		state->base = position;
+	return 0;
+}
+
+SEC("tp/syscalls/sys_enter_lseek")
+int lseek_enter(struct trace_event_raw_sys_enter *ctx)
+{
+	return before_seek(ctx->args[0]);
+}
+
 SEC("tp/syscalls/sys_exit_lseek")
 int lseek_exit(struct trace_event_raw_sys_exit *ctx)
 {
@@ -97,16 +112,11 @@ int lseek_exit(struct trace_event_raw_sys_exit *ctx)
 	file = regular_file_of_descriptor(syscall_argument(0));
 	if (!file)
 		return 0;
-	if (ctx->ret < 0) {
-		state = file_state_of(file);
-		if (state)
-			state->facts |= FILE_EMPTY;
-		return 0;
-	}
-	state = ctx->ret ? file_state_of(file) : find_file_state(file);
-	/* A write in append mode goes to the end, wherever the seek went. */
-	if (state && !(state->facts & FILE_APPEND))
-		state->base = ctx->ret;
+	if (ctx->ret >= 0)
+		return after_seek(file, ctx->ret);
+	state = file_state_of(file);
+	if (state)
+		state->facts |= FILE_EMPTY;
 	return 0;
 }
 
@@ -114,10 +124,9 @@ int lseek_exit(struct trace_event_raw_sys_exit *ctx)
  * The modification time moves with the size, so it says no longer in which direction bytes go through
  * a file that is read and written. What went through before was read if the time had not moved by then.
  */
-SEC("tp/syscalls/sys_enter_ftruncate")
-int ftruncate_enter(struct trace_event_raw_sys_enter *ctx)
+static __always_inline int before_resize(__u32 fd)
 {
-	struct file *file = regular_file_of_descriptor(ctx->args[0]);
+	struct file *file = regular_file_of_descriptor(fd);
 	struct file_state *state = file ? find_file_state(file) : NULL;
 	__u64 position;
 
@@ -131,15 +140,26 @@ int ftruncate_enter(struct trace_event_raw_sys_enter *ctx)
 	return 0;
 }
 
-SEC("tp/syscalls/sys_exit_ftruncate")
-int ftruncate_exit(struct trace_event_raw_sys_exit *ctx)
+static __always_inline int resized(long ret, __u32 fd)
 {
-	struct file *file = ctx->ret ? NULL : regular_file_of_descriptor(syscall_argument(0));
+	struct file *file = ret ? NULL : regular_file_of_descriptor(fd);
 	struct file_state *state = file ? file_state_of(file) : NULL;
 
 	if (state)
 		state->facts |= FILE_RESIZED;
 	return 0;
+}
+
+SEC("tp/syscalls/sys_enter_ftruncate")
+int ftruncate_enter(struct trace_event_raw_sys_enter *ctx)
+{
+	return before_resize(ctx->args[0]);
+}
+
+SEC("tp/syscalls/sys_exit_ftruncate")
+int ftruncate_exit(struct trace_event_raw_sys_exit *ctx)
+{
+	return resized(ctx->ret, syscall_argument(0));
 }
 
 static __always_inline int bytes_moved(struct file *file, __u64 bytes, bool written)
@@ -215,47 +235,43 @@ int sendfile64_exit(struct trace_event_raw_sys_exit *ctx)
 	return bytes_between(ctx->ret, syscall_argument(1), syscall_argument(2), syscall_argument(0), false);
 }
 
-SEC("tp/syscalls/sys_exit_mmap")
-int mmap_exit(struct trace_event_raw_sys_exit *ctx)
+static __always_inline int mapped(__u64 address, __u64 protection, __u64 flags, __u32 fd)
 {
-	__u64 flags = syscall_argument(3), protection;
-	struct file *file;
-	struct file_state *state;
+	struct file *file = flags & MAP_ANONYMOUS ? NULL : regular_file_of_descriptor(fd);
+	struct file_state *state = file ? file_state_of(file) : NULL;
 
-	/* Errors are -4095..-1; addresses may look negative to a signed compare. */
-	if (flags & MAP_ANONYMOUS || (unsigned long)ctx->ret >= (unsigned long)-4095)
-		return 0;
-	file = regular_file_of_descriptor(syscall_argument(4));
-	state = file ? file_state_of(file) : NULL;
 	if (!state)
 		return 0;
-	protection = syscall_argument(2);
 	if (protection & PROT_EXEC)
 		state->facts |= STATE_MAPPED_EXECUTABLE;
 	else if (protection & PROT_WRITE && flags & MAP_SHARED) {
 		state->facts |= FILE_MAPPED_WRITE;
-		remember_mapping(file, ctx->ret);
+		remember_mapping(file, address);
 	} else if (protection & PROT_READ)
 		state->facts |= FILE_MAPPED;
 	return 0;
 }
 
-/* A reflink copies a whole file without moving a byte: cp does it first on xfs and btrfs. */
-SEC("tp/syscalls/sys_exit_ioctl")
-int ioctl_exit(struct trace_event_raw_sys_exit *ctx)
+SEC("tp/syscalls/sys_exit_mmap")
+int mmap_exit(struct trace_event_raw_sys_exit *ctx)
 {
-	__u32 command = syscall_argument(1);
+	/* Errors are -4095..-1; addresses may look negative to a signed compare. */
+	if ((unsigned long)ctx->ret >= (unsigned long)-4095)
+		return 0;
+	return mapped(ctx->ret, syscall_argument(2), syscall_argument(3), syscall_argument(4));
+}
+
+/* A reflink copies a whole file without moving a byte: cp does it first on xfs and btrfs. */
+static __always_inline int cloned(__u32 fd, __u32 command, __s64 source_fd)
+{
 	struct file *source, *target;
 	struct file_state *state;
-	__s64 source_fd, size;
+	__s64 size;
 
-	if (ctx->ret || (command != FICLONE && command != FICLONERANGE))
-		return 0;
-	source_fd = syscall_argument(2);
 	if (command == FICLONERANGE && bpf_probe_read_user(&source_fd, sizeof(source_fd), (void *)source_fd))
 		return 0;
 	source = regular_file_of_descriptor(source_fd);
-	target = regular_file_of_descriptor(syscall_argument(0));
+	target = regular_file_of_descriptor(fd);
 	if (!source || !target)
 		return 0;
 	size = BPF_CORE_READ(source, f_inode, i_size);
@@ -270,6 +286,16 @@ int ioctl_exit(struct trace_event_raw_sys_exit *ctx)
 		state->bytes_written += size;
 	}
 	return 0;
+}
+
+SEC("tp/syscalls/sys_exit_ioctl")
+int ioctl_exit(struct trace_event_raw_sys_exit *ctx)
+{
+	__u32 command = syscall_argument(1);
+
+	if (ctx->ret || (command != FICLONE && command != FICLONERANGE))
+		return 0;
+	return cloned(syscall_argument(0), command, syscall_argument(2));
 }
 
 #endif

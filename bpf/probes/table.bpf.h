@@ -160,6 +160,7 @@ int process_fork(struct bpf_raw_tracepoint_args *ctx)
 			__sync_fetch_and_add(&counters.lost_state, 1);
 		return 0;
 	}
+	compat_fork(current_tgid(), child_tgid);
 	walk_table(0, ~0u, false, VISIT_SETTLE);
 	return report_fork(child, child_tgid);
 }
@@ -180,6 +181,7 @@ int process_exit(struct bpf_raw_tracepoint_args *ctx)
 	}
 	walk_table(0, ~0u, false, VISIT_LEAVE);
 	report_mappings_of_process();
+	compat_end(current_tgid());
 	return report_exit(task);
 }
 

@@ -26,6 +26,7 @@ describe('agent configuration', () => {
       settleMilliseconds: 1000,
       ringBytes: 16_777_216,
       priority: -10,
+      compat: 'auto',
       pollMilliseconds: 10,
       snapshotMilliseconds: 5000,
       limits: {
@@ -53,6 +54,7 @@ aggregator: '[::1]:7443'
 settle_milliseconds: 0
 ring_bytes: 1048576
 priority: 5
+compat: never
 poll_milliseconds: 5
 snapshot_milliseconds: 0
 limits:
@@ -85,6 +87,7 @@ spool:
       settleMilliseconds: 0,
       ringBytes: 1_048_576,
       priority: 5,
+      compat: 'never',
       pollMilliseconds: 5,
       snapshotMilliseconds: 0,
       limits: {
