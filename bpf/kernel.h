@@ -96,12 +96,11 @@ struct cgroup { int level; struct kernfs_node *kn; struct cgroup_root *root; };
 struct cgroup_subsys_state { struct cgroup *cgroup; };
 struct css_set { struct cgroup_subsys_state *subsys[1]; struct cgroup *dfl_cgrp; };
 enum cgroup_subsys_id { memory_cgrp_id = 4, pids_cgrp_id = 11 };
-struct thread_info {
-	unsigned long flags;
 #if defined(__TARGET_ARCH_x86)
-	__u32 status;
+struct thread_info { __u32 status; };
+#else
+struct thread_info { unsigned long flags; };
 #endif
-};
 struct task_struct {
 	struct thread_info thread_info;
 	unsigned int flags;
@@ -166,10 +165,10 @@ struct bpf_iter__task { struct bpf_iter_meta *meta; struct task_struct *task; };
 struct bpf_iter__task_file { struct bpf_iter_meta *meta; struct task_struct *task; __u32 fd; struct file *file; };
 
 #if defined(__TARGET_ARCH_x86)
-struct pt_regs { unsigned long bp, bx, r10, r9, r8, cx, dx, si, di, orig_ax; };
+struct pt_regs { unsigned long bp, bx, r10, r9, r8, cx, dx, si, di, orig_ax, cs; };
 #elif defined(__TARGET_ARCH_arm64)
 struct user_pt_regs { __u64 regs[31]; };
-struct pt_regs { union { struct user_pt_regs user_regs; struct { __u64 regs[31]; }; }; __u64 orig_x0; };
+struct pt_regs { union { struct user_pt_regs user_regs; struct { __u64 regs[31]; }; }; __u64 orig_x0; __u64 pstate; };
 #else
 #error "build with -D__TARGET_ARCH_x86 or -D__TARGET_ARCH_arm64"
 #endif

@@ -22,7 +22,7 @@ export class CompatProbes {
 
   /** `count`: 32-bit programs that run now; `late` is called when hooks come after the program. */
   constructor(
-    private readonly libbpf: Pick<Libbpf, "programAttach" | "linkDestroyLater">,
+    private readonly libbpf: Pick<Libbpf, 'programAttach' | 'linkDestroyLater'>,
     private readonly programs: readonly Program[],
     private readonly mode: CompatMode,
     private readonly count: () => number,

@@ -7,12 +7,6 @@
 #ifndef PANORAMA_COMPAT_LIB_H
 #define PANORAMA_COMPAT_LIB_H
 
-#if defined(__TARGET_ARCH_x86)
-#define THREAD_OF_32_BITS (1ul << 29) /* TIF_ADDR32 */
-#else
-#define THREAD_OF_32_BITS (1ul << 22) /* TIF_32BIT */
-#endif
-
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 16384);
@@ -39,10 +33,22 @@ static __always_inline void compat_end(__u32 tgid)
 		__sync_fetch_and_add(&counters.compat_processes, -1);
 }
 
-/* At its exec the kernel has set the task up for the new program already. */
-static __always_inline void compat_exec(struct task_struct *task)
+/* By the mode in which it goes on in user space: its flag in thread_info has another bit on every other kernel. */
+static __always_inline bool runs_in_32_bits(struct task_struct *task)
 {
-	if (BPF_CORE_READ(task, thread_info.flags) & THREAD_OF_32_BITS)
+	struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(task);
+
+#if defined(__TARGET_ARCH_x86)
+	return (regs->cs & 0xff) == 0x23; /* __USER32_CS; with Xen's bits above it */
+#else
+	return regs->pstate & 0x10; /* PSR_MODE32_BIT */
+#endif
+}
+
+/* At its exec the kernel has set the task up for the new program already. */
+static __always_inline void compat_exec(void)
+{
+	if (runs_in_32_bits(bpf_get_current_task_btf()))
 		compat_begin(current_tgid());
 	else
 		compat_end(current_tgid());
@@ -51,7 +57,7 @@ static __always_inline void compat_exec(struct task_struct *task)
 /* A process that is older than the agent. */
 static __always_inline void compat_found(struct task_struct *task)
 {
-	if (BPF_CORE_READ(task, thread_info.flags) & THREAD_OF_32_BITS)
+	if (runs_in_32_bits(task))
 		compat_begin(BPF_CORE_READ(task, tgid));
 }
 

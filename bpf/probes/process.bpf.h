@@ -56,7 +56,7 @@ int process_exec(struct bpf_raw_tracepoint_args *ctx)
 	if (!scratch)
 		return 0;
 	record = (struct exec_record *)scratch->record;
-	compat_exec(task);
+	compat_exec();
 	fill_header(&record->header, RECORD_EXEC);
 	fill_transferred(&record->transferred);
 	isolated = append_isolation(scratch, task, record->data);

@@ -41,22 +41,24 @@ async function told(agent: AgentProcess, directory: string, comm: string): Promi
   const marker = join(workPlace(), 'done');
   execFileSync('touch', [marker]);
   await until('what came before is in the log', () => agent.lines().some(({ text }) => text.includes(`${marker}:`)));
-  return agent.lines().flatMap(({ text }) => (text.startsWith(`${comm} `) && text.includes(`${directory}/`) ? [text] : []));
+  return agent
+    .lines()
+    .flatMap(({ text }) => (text.startsWith(`${comm} `) && text.includes(`${directory}/`) ? [text] : []));
 }
 
 /** Lines of `names`, whose files have these inodes. */
-function linesOfNames(directory: string, inodes: { readonly d: string; readonly gone: number }): readonly string[] {
+function linesOfNames(directory: string, of: { readonly d: string; readonly gone: number }): readonly string[] {
   const at = (name: string): string => `${directory}/${name}:${inode(join(directory, name))}`;
   return [
-    `names mkdir ${directory}/d:${inodes.d}`,
+    `names mkdir ${directory}/d:${of.d}`,
     `names create ${at('b')}`,
     `names link ${at('there')} -> ${at('c')}`,
     `names symlink ${at('there')} -> ${directory}/l:`,
     `names chmod ${at('there')} mode=0600`,
     `names chown ${at('there')} owner=12:34`,
     `names truncate ${at('cut')} size=3`,
-    `names remove ${directory}/gone:${inodes.gone}`,
-    `names rmdir ${directory}/d:${inodes.d}`,
+    `names remove ${directory}/gone:${of.gone}`,
+    `names rmdir ${directory}/d:${of.d}`,
   ];
 }
 
@@ -83,11 +85,21 @@ describe('a 32-bit program', { skip: supported ? false : 'x86-64 only', concurre
     await agent.dispose();
   });
 
-  const ways = ['openat2', 'creat', 'pread', 'vectors', 'copy_file_range', 'sendfile', 'splice', 'vmsplice', 'mappings'];
+  const ways = [
+    'openat2',
+    'creat',
+    'pread',
+    'vectors',
+    'copy_file_range',
+    'sendfile',
+    'splice',
+    'vmsplice',
+    'mappings',
+  ];
   for (const way of [...ways, 'lseek', 'dup2', 'tmpfile']) {
     test(`copies by ${way}`, async () => {
       const directory = workPlace();
-      execFileSync(compiled('calls', 32), [way, 'in', 'out'], { cwd: directory });
+      execFileSync(compiled('calls', 32), [way, 'in', 'out'], { cwd: directory, stdio: 'ignore' });
       assert.deepEqual(readFileSync(join(directory, 'out')), readFileSync(join(directory, 'in')));
       const [source, target] = [join(directory, 'in'), join(directory, 'out')];
       assert.deepEqual(await told(agent, directory, 'calls'), [
@@ -100,12 +112,13 @@ describe('a 32-bit program', { skip: supported ? false : 'x86-64 only', concurre
     test(`of ${bits} bits, all hooks there: each name and attribute is told once`, async () => {
       const directory = workPlace();
       const gone = inode(join(directory, 'gone'));
-      execFileSync(compiled('names', bits), [String(port)], { cwd: directory });
+      execFileSync(compiled('names', bits), [String(port)], { cwd: directory, stdio: 'ignore' });
       const lines = await told(agent, directory, 'names');
       const d = /mkdir \S+:(\d+)$/.exec(lines[0] ?? '')?.[1] ?? '';
       const expected = linesOfNames(directory, { d, gone });
       assert.equal(lines.length, expected.length, lines.join('\n'));
-      for (const [index, line] of expected.entries()) assert.ok(lines[index]?.startsWith(line), `${lines[index]}, not ${line}`);
+      for (const [index, line] of expected.entries())
+        assert.ok(lines[index]?.startsWith(line), `${lines[index]}, not ${line}`);
       const connections = agent.lines().filter(({ text }) => text === `names connect 127.0.0.1:${port}`);
       assert.equal(connections.length, bits === 32 ? 1 : 2);
     });
@@ -134,6 +147,7 @@ describe('the hooks of 32-bit programs', { skip: supported ? false : 'x86-64 onl
     const d = /mkdir \S+:(\d+)$/.exec(lines[0] ?? '')?.[1] ?? '';
     const expected = linesOfNames(directory, { d, gone });
     assert.equal(lines.length, expected.length, lines.join('\n'));
-    for (const [index, line] of expected.entries()) assert.ok(lines[index]?.startsWith(line), `${lines[index]}, not ${line}`);
+    for (const [index, line] of expected.entries())
+      assert.ok(lines[index]?.startsWith(line), `${lines[index]}, not ${line}`);
   });
 });
