@@ -15,7 +15,7 @@ import {
   type ProbeState,
   type Program,
 } from './probes.js';
-import { BpfIterator } from './iterator.js';
+import { BpfIterator, iteratorLoss, TAKE_STOCK, VISIT_FILES, VISIT_PROCESSES } from './iterator.js';
 import { BpfMap } from './map.js';
 import { Ring, type RecordConsumer } from './ring.js';
 import { ignoredFileSystems } from './file-systems.js';
@@ -45,18 +45,6 @@ interface Accepted {
   readonly fentry: boolean;
   readonly iterators: boolean;
 }
-
-const TAKE_STOCK = 'take_stock';
-const VISIT_PROCESSES = 'visit_processes';
-const VISIT_FILES = 'visit_files';
-
-/** What is lost without an iterator. */
-const iteratorLoss: Readonly<Record<string, string>> = {
-  [TAKE_STOCK]:
-    'connections that are older than the agent are not known, and files open by then are told with all that was ever moved',
-  [VISIT_PROCESSES]: 'processes that are older than the agent are read from /proc',
-  [VISIT_FILES]: 'files that are kept open are told of when they are closed',
-};
 
 /** Loads the BPF object, attaches every probe, and gives access to its ring, maps and counters. */
 export class Capture {

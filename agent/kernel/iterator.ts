@@ -4,6 +4,18 @@ import { errorNumber } from './libc.js';
 import type { Libbpf, Pointer } from './libbpf.js';
 import type { RecordConsumer } from './ring.js';
 
+export const TAKE_STOCK = 'take_stock';
+export const VISIT_PROCESSES = 'visit_processes';
+export const VISIT_FILES = 'visit_files';
+
+/** What is lost without an iterator. */
+export const iteratorLoss: Readonly<Record<string, string>> = {
+  [TAKE_STOCK]:
+    'connections that are older than the agent are not known, and files open by then are told with all that was ever moved',
+  [VISIT_PROCESSES]: 'processes that are older than the agent are read from /proc',
+  [VISIT_FILES]: 'files that are kept open are told of when they are closed',
+};
+
 /** The kernel fills at most eight pages before it hands them over. */
 const BUFFER = 64 * 1024;
 /** struct bpf_iter_attach_opts: its size, a pointer to union bpf_iter_link_info, and that one's length. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /*
+ * long: one table of calls, and what each takes its arguments from
  * System calls of 32-bit programs, by their own numbers (arch/x86/entry/syscalls/syscall_32.tbl), to the same
  * handlers as those of 64-bit programs. Attached by user space, and only while such a program lives.
  */

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
-/* What sets the position, or moves bytes without it. All of it is rare beside read and write. */
+/*
+ * long: one position of a file, and all that sets it
+ * What sets the position, or moves bytes without it. All of it is rare beside read and write.
+ */
 #ifndef PANORAMA_POSITION_H
 #define PANORAMA_POSITION_H
 
